@@ -1,0 +1,1 @@
+"""MQTT: topics and payloads mapped to columns, acknowledged after the journal."""

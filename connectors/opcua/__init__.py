@@ -1,0 +1,1 @@
+"""OPC UA: subscriptions decoded straight into columns."""

@@ -1,0 +1,1 @@
+"""Taktline's durable middle: what the product promises lives here."""

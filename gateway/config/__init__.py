@@ -1,0 +1,1 @@
+"""One strict schema, errors with line numbers."""

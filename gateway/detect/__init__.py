@@ -1,0 +1,1 @@
+"""Feeds the rules from the journal and turns their events into issues."""

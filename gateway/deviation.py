@@ -1,0 +1,107 @@
+"""Deviations as people meet them: rules and how they are doing, issues with their evidence and history."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """How much an issue matters; P1 is worst (ISA-18.2 priorities as shown on screens)."""
+
+    P1 = "P1"
+    P2 = "P2"
+    P3 = "P3"
+    P4 = "P4"
+
+
+class IssueType(StrEnum):
+    """What kind of deviation opened an issue."""
+
+    QUALITY = "quality"
+    THROUGHPUT = "throughput"
+    MAINTENANCE = "maintenance"
+    DATA = "data"
+
+
+class IssueState(StrEnum):
+    """The life cycle of an issue."""
+
+    OPEN = "open"
+    ACKNOWLEDGED = "acknowledged"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceSeries:
+    """Samples of one signal around the onset, frozen when the issue opened; columns of equal length.
+
+    `time_ns` UTC source times, `value` None where it was not a number, `quality` OPC UA status codes.
+    """
+
+    path: str
+    unit: str
+    time_ns: Sequence[int]
+    value: Sequence[float | None]
+    quality: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueEvent:
+    """One entry of an issue's history; `detail` holds what changed."""
+
+    seq: int
+    issue: int
+    time_ns: int
+    action: str
+    by: str
+    detail: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issue:
+    """One deviation with its cause, from the rule that opened it to its closing.
+
+    `cause` is the key (rule, asset) that at most one open issue has; `onset_ns` when it began, `active` whether
+    the condition holds now, `occurrences` how often it came while open; `limits` what the rule compared with.
+    """
+
+    number: int
+    state: IssueState
+    title: str
+    severity: Severity
+    type: IssueType
+    cause: str
+    rule: str
+    rule_version: str
+    asset: str
+    signal: str
+    onset_ns: int
+    opened_ns: int
+    active: bool
+    cleared_ns: int | None
+    closed_ns: int | None
+    occurrences: int
+    value: float | None
+    limits: Mapping[str, float]
+    explanation: str
+    evidence: Sequence[EvidenceSeries] = ()
+    revision: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleStatus:
+    """One rule as configured and how it is doing; `error` is empty unless the rule had to be disabled."""
+
+    id: str
+    type: str
+    version: str
+    title: str
+    severity: Severity
+    issue_type: IssueType
+    signals: Sequence[str]
+    active: int
+    enabled: bool
+    error: str
+    settings: Mapping[str, object]

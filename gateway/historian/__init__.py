@@ -1,0 +1,1 @@
+"""Every sample kept, behind one History port."""

@@ -1,0 +1,1 @@
+"""Issues, their evidence and their history."""

@@ -1,0 +1,1 @@
+"""Relational state: tables and migrations."""

@@ -1,0 +1,1 @@
+"""From connector to durable journal, and from there to every consumer."""

@@ -1,0 +1,1 @@
+"""A simulated plant that stands in for equipment; knows nothing of the gateway."""

@@ -1,0 +1,1 @@
+"""REST, live feed and pages; knows the contracts only."""
