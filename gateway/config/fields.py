@@ -128,3 +128,29 @@ def _bare(annotation: Any) -> Any:
     while get_origin(annotation) is Annotated:
         annotation = get_args(annotation)[0]
     return annotation
+
+
+def nested_models(annotation: Any, suffix: str = "") -> Iterator[tuple[str, type[BaseModel]]]:
+    """Return the options models inside an annotation, each with how it is reached: `[]`, `.<name>`, `(tag)`."""
+    annotation = _bare(annotation)
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield suffix, annotation
+    elif origin in {list, tuple} and arguments:
+        yield from nested_models(arguments[0], suffix + "[]")
+    elif origin is dict and len(arguments) == 2:
+        yield from nested_models(arguments[1], suffix + ".<name>")
+    elif origin in {Union, types.UnionType}:
+        for argument in arguments:
+            for inner_suffix, model in nested_models(argument, suffix):
+                yield inner_suffix + _tag_of(model, several=len(arguments) > 1), model
+
+
+def _tag_of(model: type[BaseModel], *, several: bool) -> str:
+    if not several:
+        return ""
+    for name in ("type", "kind"):
+        field = model.model_fields.get(name)
+        if field is not None and get_origin(_bare(field.annotation)) is Literal:
+            return f" ({name}: {get_args(_bare(field.annotation))[0]})"
+    return ""

@@ -1,0 +1,76 @@
+# Everything a person does with a checkout. `make help` lists it.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check install --quiet
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check format bench screenshots reference lock wheel clean
+
+help: ## List the commands
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+$(BIN)/python:
+	$(PYTHON) -m venv --without-pip $(VENV)
+
+$(VENV)/.runtime: requirements/runtime.lock pyproject.toml web/build_ui.py | $(BIN)/python
+	@echo "Installing Taktline's locked dependencies …"
+	$(PIP) --require-hashes -r requirements/runtime.lock
+	TAKTLINE_SKIP_UI=1 $(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.lock $(VENV)/.runtime
+	@echo "Installing the locked development tools …"
+	$(PIP) --require-hashes -r requirements/dev.lock
+	@touch $@
+
+.PHONY: page
+page: $(VENV)/.runtime
+	@$(BIN)/python web/build_ui.py
+
+setup: $(VENV)/.dev page ## Make the virtual environment and build the page
+
+demo: $(VENV)/.runtime page ## Start a simulated plant, the gateway and the page; prints one address
+	@exec $(BIN)/taktline demo
+
+.PHONY: peers
+peers:
+	@tests/peers/install.sh
+
+test: $(VENV)/.dev page peers ## Set up what the tests need and run them
+	@$(BIN)/python -m pytest
+
+check: $(VENV)/.dev page ## Format, lint, types, import contracts, samples, the page's types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/python web/build_ui.py --check
+	$(BIN)/taktline check gateway/config/samples/*.yaml
+	$(BIN)/taktline reference --check docs/configuration.md
+
+format: $(VENV)/.dev ## Put the code into the house's format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/.dev page peers ## Measure throughput, latency and memory; prints its figures
+	@$(BIN)/python -m tests.bench
+
+screenshots: $(VENV)/.dev page peers ## Take the pictures that README and docs show
+	@$(BIN)/python -m tests.e2e.screenshots
+
+reference: $(VENV)/.dev ## Write docs/configuration.md from the options
+	@$(BIN)/taktline reference --write docs/configuration.md
+
+lock: $(VENV)/.dev ## Lock names, versions and hashes of all dependencies anew
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
+	  --no-annotate --extra postgres --group build pyproject.toml -o requirements/runtime.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
+	  --no-annotate --extra postgres --group build --group dev -c requirements/runtime.lock pyproject.toml -o requirements/dev.lock
+
+wheel: $(VENV)/.dev page ## Build the wheel, page included
+	$(BIN)/python -m build --wheel --no-isolation
+
+clean: ## Remove what the commands made
+	rm -rf $(VENV) build dist web/static web/ui/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
