@@ -37,7 +37,7 @@ def test_a_line_break_from_a_machine_cannot_forge_a_line(
 def test_json_lines_hold_fields_and_traceback(capsys: pytest.CaptureFixture[str]) -> None:
     set_up_logging(LogOptions(format=LogFormat.JSON))
     try:
-        1 / 0
+        raise ZeroDivisionError
     except ZeroDivisionError:
         logging.getLogger("t").exception("failed", extra={"signal": "a/b"})
     entry = json.loads(capsys.readouterr().err)
