@@ -1,0 +1,52 @@
+"""What the OpenAPI document says of every route: an example and the problems it may answer with."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from web.api.models import Problem
+
+_TITLES: Final = {
+    401: "Nobody is signed in.",
+    403: "A foreign page asked.",
+    404: "There is no such thing.",
+    409: "The thing changed meanwhile.",
+    413: "The body is too large.",
+    422: "A parameter or the body is not valid.",
+    503: "A part of the gateway cannot answer now.",
+}
+RULES_PATH: Final = "plant/bottling/line1/filler/fill_weight"
+"""The signal that examples speak of."""
+
+
+def answers(
+    example: Any, *problems: int, status: int = 200, what: str = ""
+) -> dict[int | str, Any]:
+    """Return the `responses` of a route: an example of its answer, and its problems."""
+    responses: dict[int | str, Any] = {
+        status: {
+            "description": what or "The answer.",
+            "content": {"application/json": {"example": example}},
+        }
+    }
+    for code in sorted({*problems, 422, 503}):
+        responses[code] = _problem(code)
+    return responses
+
+
+def _problem(code: int) -> dict[str, Any]:
+    return {
+        "description": _TITLES[code],
+        "model": Problem,
+        "content": {
+            "application/problem+json": {
+                "schema": {"$ref": "#/components/schemas/Problem"},
+                "example": {
+                    "type": "about:blank",
+                    "title": _TITLES[code],
+                    "status": code,
+                    "detail": "What is wrong, and what would be right.",
+                },
+            }
+        },
+    }

@@ -1,0 +1,197 @@
+"""Issues: what deviates, why, and what people do about it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response
+
+from gateway.deviation import IssueState
+from gateway.errors import InvalidRequestError
+from web.api.access import Limit, Limits, Number, Prefix, Use
+from web.api.docs import RULES_PATH, answers
+from web.api.issue_models import IssueDocument, IssueEventDocument, IssueEventPage, IssuePage
+from web.auth import Who
+from web.jsontext import JsonResponse, document
+
+router = APIRouter(prefix="/issues", tags=["issues"])
+
+_ISSUE = {
+    "number": 17,
+    "state": "open",
+    "title": "Fill weight above its limit",
+    "severity": "P2",
+    "type": "quality",
+    "cause": "fill_weight_high:plant/bottling/line1/filler",
+    "rule": "fill_weight_high",
+    "rule_version": "a1b2c3",
+    "asset": "plant/bottling/line1/filler",
+    "signal": RULES_PATH,
+    "onset_ms": 1767247200000.0,
+    "opened_ms": 1767247203000.0,
+    "active": True,
+    "cleared_ms": None,
+    "closed_ms": None,
+    "occurrences": 1,
+    "value": 512.7,
+    "limits": {"high": 510.0},
+    "explanation": "512.7 g has been above 510 g for 3 s.",
+    "evidence": [
+        {
+            "path": RULES_PATH,
+            "unit": "g",
+            "time_ms": [1767247199000.0, 1767247200000.0],
+            "value": [509.8, 512.7],
+            "quality": [0, 0],
+        }
+    ],
+    "revision": 41,
+}
+_EVENT = {
+    "seq": 41,
+    "issue": 17,
+    "time_ms": 1767247203000.0,
+    "action": "opened",
+    "by": "rule fill_weight_high",
+    "detail": {},
+}
+_LISTED = _ISSUE | {"evidence": []}
+
+
+class Note(BaseModel):
+    """What a person says when taking note of an issue."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"note": "On my way."}})
+    note: str = Field("", max_length=4000, description="May be empty.")
+
+
+class Comment(BaseModel):
+    """What a person says about an issue."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"example": {"text": "Valve 3 was sticking."}}
+    )
+    text: str = Field(min_length=1, max_length=4000)
+
+
+class Closing(BaseModel):
+    """Why an issue may be closed."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"example": {"reason": "Valve 3 replaced."}}
+    )
+    reason: str = Field(min_length=1, max_length=4000)
+
+
+@router.get(
+    "",
+    response_model=IssuePage,
+    responses=answers({"items": [_LISTED], "next_before": None, "revision": 41}),
+)
+async def list_issues(
+    *,
+    services: Use,
+    options: Limits,
+    state: Annotated[
+        list[IssueState], Query(max_length=3, description="Keeps these states; all unless given.")
+    ] = [],  # noqa: B006 - FastAPI copies the default
+    asset: Prefix = "",
+    before: Annotated[
+        int | None, Query(ge=1, le=2**53, description="Keeps smaller numbers: the next page.")
+    ] = None,
+    limit: Limit = 100,
+) -> Response:
+    """List issues, newest first, without their evidence."""
+    most = min(limit, options.max_page_rows)
+    revision = services.issues.revision
+    found = await services.issues.list(states=state, limit=most + 1, before=before, asset=asset)
+    page = found[:most]
+    return JsonResponse(
+        {
+            "items": [document(issue) for issue in page],
+            "next_before": page[-1].number if len(found) > most else None,
+            "revision": revision,
+        }
+    )
+
+
+@router.get("/{number}", response_model=IssueDocument, responses=answers(_ISSUE, 404))
+async def get_issue(services: Use, number: Number) -> Response:
+    """Describe one issue, with its evidence."""
+    return JsonResponse(document(await services.issues.get(number)))
+
+
+@router.get(
+    "/{number}/events",
+    response_model=IssueEventPage,
+    responses=answers({"items": [_EVENT], "next_after": None}, 404),
+)
+async def list_issue_events(
+    services: Use,
+    options: Limits,
+    number: Number,
+    after: Annotated[int, Query(ge=0, le=2**53, description="Keeps later changes.")] = 0,
+    limit: Limit = 200,
+) -> Response:
+    """Tell one issue's history, oldest first."""
+    await services.issues.get(number)
+    most = min(limit, options.max_page_rows)
+    found = await services.issues.events(after=after, limit=most + 1, issue=number)
+    page = found[:most]
+    return JsonResponse(
+        {
+            "items": [document(event) for event in page],
+            "next_after": page[-1].seq if len(found) > most else None,
+        }
+    )
+
+
+@router.post(
+    "/{number}/acknowledge", response_model=IssueDocument, responses=answers(_ISSUE, 403, 404, 409)
+)
+async def acknowledge_issue(
+    services: Use, who: Who, number: Number, body: Note | None = None
+) -> Response:
+    """Take note of an open issue."""
+    note = clean(body.note) if body else ""
+    return JsonResponse(document(await services.issues.acknowledge(number, by=who, note=note)))
+
+
+@router.post(
+    "/{number}/comments",
+    status_code=201,
+    response_model=IssueEventDocument,
+    responses=answers(_EVENT | {"action": "commented"}, 403, 404, status=201),
+)
+async def comment_on_issue(services: Use, who: Who, number: Number, body: Comment) -> Response:
+    """Add a comment."""
+    text = required(body.text, name="text")
+    event = await services.issues.comment(number, by=who, text=text)
+    return JsonResponse(document(event), status_code=201)
+
+
+@router.post(
+    "/{number}/close",
+    response_model=IssueDocument,
+    responses=answers(_ISSUE | {"state": "closed"}, 403, 404, 409),
+)
+async def close_issue(services: Use, who: Who, number: Number, body: Closing) -> Response:
+    """Close an issue with a reason."""
+    reason = required(body.reason, name="reason")
+    return JsonResponse(document(await services.issues.close(number, by=who, reason=reason)))
+
+
+def clean(text: str) -> str:
+    """Return text as it may be stored and shown: no control or formatting characters, but line ends."""
+    kept = "".join(c for c in text.replace("\r\n", "\n") if c.isprintable() or c == "\n")
+    return kept.strip()
+
+
+def required(text: str, *, name: str) -> str:
+    """Return cleaned text; raises `InvalidRequestError` where nothing is left."""
+    kept = clean(text)
+    if not kept:
+        raise InvalidRequestError(f"{name}: say something, blanks alone are not enough")
+    return kept

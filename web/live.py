@@ -1,0 +1,7 @@
+"""The websocket of the live feed."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+router = APIRouter()

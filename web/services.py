@@ -1,0 +1,47 @@
+"""What the web side is given: ports to read from, and where the page lies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway.clock import Clock
+from gateway.ports import (
+    Catalogue,
+    HealthSource,
+    History,
+    Issues,
+    LatestValues,
+    Ledger,
+    RuleBook,
+    Tail,
+)
+
+Exposition = Callable[[], tuple[bytes, str]]
+"""Gives the metrics as Prometheus reads them, and their content type."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """The contracts the web side stands on; none of them writes to a machine.
+
+    `metrics` returns the exposition and its content type; `time_zone` is the plant's IANA name; `static` the
+    folder of the built page, which may be missing; `exports` the folder that export files are written to.
+    """
+
+    catalogue: Catalogue
+    history: History
+    latest: LatestValues
+    tail: Tail
+    ledger: Ledger
+    health: HealthSource
+    issues: Issues
+    rulebook: RuleBook
+    metrics: Exposition
+    clock: Clock
+    site: str
+    time_zone: str
+    version: str
+    static: Path
+    exports: Path
