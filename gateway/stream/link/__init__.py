@@ -1,0 +1,1 @@
+"""Small parts that supervisors and deliveries are made of."""
