@@ -1,0 +1,1 @@
+"""The families of rules, each a module of its own."""
