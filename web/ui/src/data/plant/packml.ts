@@ -1,0 +1,46 @@
+/** What a machine's state word means for a person: PackML's 17 states (ISA-TR88.00.02) in six classes. */
+
+import type { Column, TextValue } from "../live/protocol.ts";
+
+export type StateClass = "running" | "idle" | "waiting" | "stopped" | "held" | "down" | "changing" | "other" | "none";
+
+const CLASSES: Readonly<Record<string, StateClass>> = {
+  execute: "running",
+  running: "running",
+  idle: "idle",
+  complete: "idle",
+  suspended: "waiting",
+  suspending: "waiting",
+  unsuspending: "waiting",
+  stopped: "stopped",
+  stopping: "stopped",
+  held: "held",
+  holding: "held",
+  unholding: "held",
+  aborted: "down",
+  aborting: "down",
+  clearing: "down",
+  fault: "down",
+  faulted: "down",
+  error: "down",
+  alarm: "down",
+  starting: "changing",
+  resetting: "changing",
+  completing: "changing",
+  setup: "changing",
+};
+
+/** Which of them a supervisor has to look at. */
+export const ABNORMAL: ReadonlySet<StateClass> = new Set<StateClass>(["held", "down", "none"]);
+
+export function stateClass(word: string): StateClass {
+  return CLASSES[word.toLowerCase().replace(/[^a-z]/g, "")] ?? "other";
+}
+
+/** The word for a value of an enumeration or boolean, or its number where no label is configured. */
+export function wordOf(column: Column, value: number, text: TextValue | undefined): string {
+  if (text !== undefined && text !== null) return Array.isArray(text) ? text.join(", ") : String(text);
+  if (Number.isNaN(value)) return "";
+  const label = column.labels.find(([number]) => number === value);
+  return label === undefined ? String(value) : label[1];
+}

@@ -1,0 +1,86 @@
+/** Every address of /api/v1 that the page uses. */
+
+import type { Column } from "../live/protocol.ts";
+import type {
+  Buckets,
+  DeadLetter,
+  Gap,
+  Health,
+  Issue,
+  IssueEvent,
+  IssueState,
+  Plant,
+  RuleStatus,
+  UnknownSource,
+} from "./model.ts";
+import { get, post } from "./request.ts";
+
+export const plant = (): Promise<Plant> => get("/plant");
+
+/** What lists answer with. */
+interface Items<T> {
+  readonly items: readonly T[];
+}
+
+const PAGE_ROWS = 1_000;
+/** The most signals one history request may name. */
+const HISTORY_SIGNALS = 64;
+
+export async function signals(): Promise<readonly Column[]> {
+  const all: Column[] = [];
+  let offset: number | null = 0;
+  while (offset !== null) {
+    const page: Items<Column> & { next_offset: number | null } = await get("/signals", { offset, limit: PAGE_ROWS });
+    all.push(...page.items);
+    offset = page.next_offset;
+  }
+  return all;
+}
+
+/** Buckets of each signal in the order asked, `px` of them at most over the range. */
+export async function buckets(
+  paths: readonly string[],
+  fromMs: number,
+  toMs: number,
+  px: number,
+): Promise<readonly Buckets[]> {
+  const range = { from: Math.floor(fromMs), to: Math.ceil(toMs), px };
+  const all: Buckets[] = [];
+  for (let i = 0; i < paths.length; i += HISTORY_SIGNALS) {
+    const query = { signal: paths.slice(i, i + HISTORY_SIGNALS), ...range };
+    all.push(...(await get<{ series: readonly Buckets[] }>("/history/buckets", query)).series);
+  }
+  return all;
+}
+
+/** The newest issues in these states, without their evidence. */
+export const issues = async (states: readonly IssueState[]): Promise<readonly Issue[]> =>
+  (await get<Items<Issue>>("/issues", { state: states, limit: 500 })).items;
+
+export const issue = (number: number): Promise<Issue> => get(`/issues/${String(number)}`);
+
+export const issueEvents = async (number: number): Promise<readonly IssueEvent[]> =>
+  (await get<Items<IssueEvent>>(`/issues/${String(number)}/events`)).items;
+
+export const acknowledge = (number: number, note: string): Promise<Issue> =>
+  post(`/issues/${String(number)}/acknowledge`, { note });
+
+export const comment = (number: number, text: string): Promise<IssueEvent> =>
+  post(`/issues/${String(number)}/comments`, { text });
+
+export const close = (number: number, reason: string): Promise<Issue> =>
+  post(`/issues/${String(number)}/close`, { reason });
+
+export const rules = async (): Promise<readonly RuleStatus[]> =>
+  (await get<Items<RuleStatus>>("/rules")).items;
+
+export const unknownSources = async (connector: string): Promise<readonly UnknownSource[]> =>
+  (await get<Items<UnknownSource>>(`/connectors/${encodeURIComponent(connector)}/unknown`)).items;
+
+export const deadLetters = async (): Promise<readonly DeadLetter[]> =>
+  (await get<Items<DeadLetter>>("/dead-letters", { limit: 50 })).items;
+
+export const gaps = async (fromMs: number, toMs: number): Promise<readonly Gap[]> =>
+  (await get<Items<Gap>>("/gaps", { from: Math.floor(fromMs), to: Math.ceil(toMs), limit: 50 })).items;
+
+export const health = (): Promise<Health> => get("/health");

@@ -1,0 +1,64 @@
+/** One HTTP request to the gateway: JSON in and out, problems as errors that say what failed. */
+
+const LIMIT_MS = 15_000;
+
+/** The server's answer was a problem document, or there was no answer (status 0). */
+export class ApiError extends Error {
+  override name = "ApiError";
+  readonly status: number;
+  readonly title: string;
+  readonly detail: string;
+
+  constructor(status: number, title: string, detail: string) {
+    super(detail === "" ? title : `${title}: ${detail}`);
+    this.status = status;
+    this.title = title;
+    this.detail = detail;
+  }
+}
+
+export type Query = Readonly<Record<string, string | number | readonly string[]>>;
+
+export function queryString(query: Query): string {
+  const parts = new URLSearchParams();
+  for (const [key, value] of Object.entries(query)) {
+    if (typeof value === "object") value.forEach((each) => parts.append(key, each));
+    else parts.append(key, String(value));
+  }
+  const text = parts.toString();
+  return text === "" ? "" : `?${text}`;
+}
+
+async function failure(response: Response): Promise<ApiError> {
+  const fallback = `${String(response.status)} ${response.statusText}`.trim();
+  if (!(response.headers.get("content-type") ?? "").includes("json")) {
+    return new ApiError(response.status, fallback, "");
+  }
+  const problem = (await response.json()) as { title?: unknown; detail?: unknown };
+  const text = (value: unknown): string => (typeof value === "string" ? value : "");
+  return new ApiError(response.status, text(problem.title) || fallback, text(problem.detail));
+}
+
+async function request<T>(path: string, init: RequestInit): Promise<T> {
+  let response: Response;
+  try {
+    response = await fetch(`/api/v1${path}`, { ...init, signal: AbortSignal.timeout(LIMIT_MS) });
+  } catch (error) {
+    throw new ApiError(0, "No answer from the gateway", error instanceof Error ? error.message : "");
+  }
+  if (!response.ok) throw await failure(response);
+  return (await response.json()) as T;
+}
+
+export async function get<T>(path: string, query: Query = {}): Promise<T> {
+  return request<T>(path + queryString(query), { headers: { accept: "application/json" } });
+}
+
+/** Sends a command once; it is never repeated and never kept for later. */
+export async function post<T>(path: string, body: object): Promise<T> {
+  return request<T>(path, {
+    method: "POST",
+    headers: { "content-type": "application/json", accept: "application/json" },
+    body: JSON.stringify(body),
+  });
+}

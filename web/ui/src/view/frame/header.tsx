@@ -1,0 +1,92 @@
+/** The bar at the top: where one is, where one can go, whether data is live, and what time it is in the plant. */
+
+import type { JSX } from "preact";
+import { t, type Key } from "../i18n/index.ts";
+import { openBySeverity, SEVERITIES } from "../live/issues.ts";
+import { textTick } from "../live/pace.ts";
+import { phase, serverClock, site, zone, zoneKnown } from "../live/session.ts";
+import { ConditionGlyph } from "../parts/glyph.tsx";
+import { helpOpen } from "./keyboard.ts";
+import { path } from "./router.ts";
+import { Search } from "./search.tsx";
+import { theme, toggleTheme } from "./theme.ts";
+
+const PAGES: readonly (readonly [string, Key])[] = [
+  ["/floor", "nav.floor"],
+  ["/issues", "nav.issues"],
+  ["/health", "nav.health"],
+];
+
+function Clock(): JSX.Element {
+  void textTick.value;
+  const now = serverClock.now();
+  const known = !Number.isNaN(now) && zoneKnown.value;
+  return (
+    <div class="clock" title={zone.value.name}>
+      <span class="visually-hidden">{t("clock.label")}</span>
+      <time>{known ? zone.value.format(now, "clock") : t("value.none")}</time>
+      <span class="clock-zone">{known ? zone.value.name : ""}</span>
+    </div>
+  );
+}
+
+function Liveness(): JSX.Element {
+  const now = phase.value;
+  const condition = now === "live" ? "good" : now === "connecting" ? "starting" : "failed";
+  return (
+    <span class={`liveness liveness-${now}`} data-phase={now}>
+      <ConditionGlyph of={condition} />
+      {t(`live.${now}`)}
+    </span>
+  );
+}
+
+function Nav(): JSX.Element {
+  const here = path.value;
+  const open = SEVERITIES.reduce((sum, severity) => sum + openBySeverity.value[severity], 0);
+  return (
+    <nav aria-label={t("nav.label")}>
+      <ul>
+        {PAGES.map(([to, label]) => {
+          const inside = here.startsWith(to) || (to === "/floor" && here.startsWith("/machine"));
+          return (
+            <li key={to}>
+              <a href={to} aria-current={here === to ? "page" : inside ? "true" : undefined}>
+                {t(label)}
+                {to === "/issues" && open > 0 ? <span class="nav-count">{open}</span> : null}
+              </a>
+            </li>
+          );
+        })}
+      </ul>
+    </nav>
+  );
+}
+
+export function Header(): JSX.Element {
+  const dark = theme.value === "dark";
+  return (
+    <header class="top">
+      <a class="brand" href="/floor" aria-label={t("nav.home")}>
+        <svg viewBox="0 0 32 20" aria-hidden="true" focusable="false">
+          <path d="M1 13h7l4-11 6 16 4-9h9" />
+        </svg>
+        <span>{t("app.name")}</span>
+        {site.value === "" ? null : <span class="brand-site">{site.value}</span>}
+      </a>
+      <Nav />
+      <Search />
+      <Liveness />
+      <Clock />
+      <button type="button" class="icon-button" onClick={toggleTheme} aria-label={t(dark ? "theme.to_light" : "theme.to_dark")}>
+        <svg viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+          <circle cx="12" cy="12" r="8" class="i-line" />
+          <path d="M12 4a8 8 0 0 1 0 16z" />
+        </svg>
+      </button>
+      <button type="button" class="icon-button" onClick={() => (helpOpen.value = true)} aria-label={t("help.open")}>
+        <span aria-hidden="true">?</span>
+      </button>
+    </header>
+  );
+}

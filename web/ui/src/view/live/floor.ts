@@ -1,0 +1,256 @@
+/** What the floor page shows of each machine, worked out from the live view at the pace of text. */
+
+import { signal, type Signal } from "@preact/signals";
+import { LatestTable, type Freshness } from "../../data/live/latest.ts";
+import type { Column, SignalRole } from "../../data/live/protocol.ts";
+import type { Subscription } from "../../data/live/subscription.ts";
+import { stateClass, wordOf, type StateClass } from "../../data/plant/packml.ts";
+import { sinceFromBuckets, sinceFromSample, type StateSince } from "../../data/plant/since.ts";
+import { buckets } from "../../data/rest/api.ts";
+import { age, number, since, title } from "../parts/format.ts";
+import { onTextTick } from "./pace.ts";
+import { live, phase, serverClock } from "./session.ts";
+import { Spark } from "./spark.ts";
+
+/** A value as it is shown: text, how fresh, and its age where it is not. */
+export interface Shown {
+  readonly text: string;
+  readonly freshness: Freshness;
+  readonly age: string;
+}
+
+export interface TileModel {
+  readonly path: string;
+  readonly name: string;
+  readonly state: StateClass;
+  readonly word: string;
+  readonly since: string;
+  readonly stateFreshness: Freshness;
+  readonly speed: (Shown & { readonly unit: string; readonly target: string; readonly ratio: number | null }) | null;
+  readonly good: Shown | null;
+  readonly reject: Shown | null;
+  readonly key: (Shown & { readonly label: string; readonly unit: string; readonly spark: string }) | null;
+  readonly ageText: string;
+  readonly stale: number;
+  readonly signals: number;
+}
+
+export interface LineModel {
+  readonly path: string;
+  readonly name: string;
+  readonly machines: readonly string[];
+}
+
+const STATE_HISTORY_MS = 8 * 3_600_000;
+
+interface Machine {
+  readonly path: string;
+  readonly columns: number[];
+  readonly byRole: Map<SignalRole, number>;
+  since: StateSince | null;
+  spark: Spark | null;
+  readonly model: Signal<TileModel | null>;
+  written: string;
+}
+
+export class FloorStore {
+  readonly lines = signal<readonly LineModel[] | null>(null);
+  readonly refused = signal("");
+  private readonly table = new LatestTable();
+  private readonly machines = new Map<string, Machine>();
+  private readonly subscription: Subscription;
+  private readonly stopTick: () => void;
+
+  constructor() {
+    this.subscription = live.subscribe({
+      view: "floor",
+      mode: "latest",
+      rate: 4,
+      receiver: {
+        columns: (columns) => {
+          this.reset(columns);
+        },
+        frame: (frame) => {
+          this.table.apply(frame);
+        },
+        text: (values) => {
+          this.table.applyText(values);
+        },
+        refused: (heading, detail) => {
+          this.refused.value = detail === "" ? heading : `${heading}: ${detail}`;
+        },
+      },
+    });
+    this.stopTick = onTextTick(() => {
+      this.update();
+    });
+  }
+
+  close(): void {
+    live.unsubscribe(this.subscription);
+    this.stopTick();
+  }
+
+  model(machine: string): Signal<TileModel | null> | null {
+    return this.machines.get(machine)?.model ?? null;
+  }
+
+  private reset(columns: readonly Column[]): void {
+    this.table.reset(columns);
+    const old = new Map(this.machines);
+    this.machines.clear();
+    columns.forEach((column, i) => {
+      const machine = this.machines.get(column.machine) ?? this.machineFrom(column.machine, old);
+      machine.columns.push(i);
+      if (column.role !== null && !machine.byRole.has(column.role)) machine.byRole.set(column.role, i);
+    });
+    const lines = new Map<string, string[]>();
+    for (const path of this.machines.keys()) {
+      const line = path.slice(0, path.lastIndexOf("/"));
+      lines.set(line, [...(lines.get(line) ?? []), path]);
+    }
+    this.lines.value = [...lines].map(([path, machines]) => ({ path, name: path.split("/").slice(1).join(" / "), machines }));
+    this.refused.value = "";
+    void this.loadHistory();
+  }
+
+  private machineFrom(path: string, old: ReadonlyMap<string, Machine>): Machine {
+    const model = old.get(path)?.model ?? signal<TileModel | null>(null);
+    const machine: Machine = { path, columns: [], byRole: new Map(), since: null, spark: null, model, written: "" };
+    this.machines.set(path, machine);
+    return machine;
+  }
+
+  /** Reads since when each state holds, and the start of each sparkline; without it both grow from now. */
+  private async loadHistory(): Promise<void> {
+    const now = serverClock.now();
+    const paths = (role: SignalRole): string[] =>
+      [...this.machines.values()].flatMap((machine) => this.path(machine, role) ?? []);
+    const owner = new Map<string, Machine>();
+    for (const machine of this.machines.values()) {
+      for (const i of machine.columns) owner.set((this.table.columns[i] as Column).path, machine);
+    }
+    for (const machine of this.machines.values()) {
+      machine.spark = machine.byRole.has("key_value") ? new Spark() : null;
+    }
+    try {
+      const states = paths("state");
+      if (states.length > 0) {
+        for (const each of await buckets(states, now - STATE_HISTORY_MS, now, 960)) {
+          const machine = owner.get(each.signal);
+          if (machine !== undefined) machine.since = merge(sinceFromBuckets(each), machine.since);
+        }
+      }
+      const keys = paths("key_value");
+      if (keys.length > 0) {
+        for (const each of await buckets(keys, now - Spark.spanMs, now, 100)) owner.get(each.signal)?.spark?.fill(each);
+      }
+    } catch (error) {
+      // Without history nothing is wrong on screen: times say "more than", sparklines start now.
+      console.info("floor: no history", error);
+    }
+  }
+
+  private path(machine: Machine, role: SignalRole): string | null {
+    const i = machine.byRole.get(role);
+    return i === undefined ? null : (this.table.columns[i] as Column).path;
+  }
+
+  private update(): void {
+    const now = serverClock.now();
+    if (Number.isNaN(now)) return;
+    for (const machine of this.machines.values()) {
+      const model = this.tile(machine, now);
+      const written = JSON.stringify(model);
+      if (written === machine.written) continue;
+      machine.written = written;
+      machine.model.value = model;
+    }
+  }
+
+  private tile(machine: Machine, now: number): TileModel {
+    const fresh = machine.columns.map((i) => this.table.freshness(i, now));
+    const newest = Math.max(...machine.columns.map((i) => this.table.sourceMs[i] as number).filter((at) => !Number.isNaN(at)));
+    return {
+      path: machine.path,
+      name: title(machine.path.slice(machine.path.lastIndexOf("/") + 1)),
+      ...this.state(machine, now),
+      speed: this.speed(machine, now),
+      good: this.shown(machine, "good_count", now),
+      reject: this.shown(machine, "reject_count", now),
+      key: this.key(machine, now),
+      ageText: Number.isFinite(newest) ? age(now - newest) : "",
+      stale: fresh.filter((each) => each !== "fresh").length,
+      signals: fresh.length,
+    };
+  }
+
+  private state(machine: Machine, now: number): Pick<TileModel, "state" | "word" | "since" | "stateFreshness"> {
+    const i = machine.byRole.get("state");
+    const freshness = i === undefined ? "none" : this.table.freshness(i, now);
+    if (i === undefined || freshness === "none") return { state: "none", word: "", since: "", stateFreshness: "none" };
+    const column = this.table.columns[i] as Column;
+    const value = this.table.value[i] as number;
+    const word = wordOf(column, value, this.table.text.get(i));
+    if (!Number.isNaN(value)) machine.since = sinceFromSample(machine.since, value, this.table.sourceMs[i] as number);
+    const stale = freshness !== "fresh" || phase.value !== "live";
+    const known = machine.since;
+    return {
+      state: stale ? "none" : stateClass(word),
+      word,
+      since: known === null ? "" : since(now - known.sinceMs, known.certainty),
+      stateFreshness: freshness,
+    };
+  }
+
+  private shown(machine: Machine, role: SignalRole, now: number): Shown | null {
+    const i = machine.byRole.get(role);
+    return i === undefined ? null : showColumn(this.table, i, now);
+  }
+
+  private speed(machine: Machine, now: number): TileModel["speed"] {
+    const i = machine.byRole.get("speed");
+    if (i === undefined) return null;
+    const target = machine.byRole.get("target_speed");
+    const unit = (this.table.columns[i] as Column).unit;
+    const shown = showColumn(this.table, i, now);
+    if (target === undefined) return { ...shown, unit, target: "", ratio: null };
+    const wanted = this.table.value[target] as number;
+    const usable = shown.freshness === "fresh" && wanted > 0;
+    return {
+      ...shown,
+      unit,
+      target: showColumn(this.table, target, now).text,
+      ratio: usable ? Math.round(((this.table.value[i] as number) / wanted) * 1_000) / 1_000 : null,
+    };
+  }
+
+  private key(machine: Machine, now: number): TileModel["key"] {
+    const i = machine.byRole.get("key_value");
+    if (i === undefined) return null;
+    const column = this.table.columns[i] as Column;
+    const shown = showColumn(this.table, i, now);
+    const usable = shown.freshness === "fresh" ? (this.table.value[i] as number) : NaN;
+    machine.spark?.add(this.table.sourceMs[i] as number, usable);
+    return { ...shown, label: title(column.name), unit: column.unit, spark: machine.spark?.path(now) ?? "" };
+  }
+}
+
+/** A column's newest value as it may be shown at this server time. */
+export function showColumn(table: LatestTable, i: number, now: number): Shown {
+  const column = table.columns[i] as Column;
+  const freshness = table.freshness(i, now);
+  if (freshness === "none") return { text: "", freshness, age: "" };
+  const value = table.value[i] as number;
+  const words = column.data_type === "enum" || column.data_type === "boolean" || table.text.has(i);
+  const decimals = column.data_type === "integer" ? 0 : column.decimals;
+  const text = words ? wordOf(column, value, table.text.get(i)) : number(value, decimals);
+  return { text, freshness, age: freshness === "fresh" ? "" : age(now - (table.sourceMs[i] as number)) };
+}
+
+/** History may come after live samples: a change seen live is newer and stays. */
+function merge(history: StateSince | null, seen: StateSince | null): StateSince | null {
+  if (history === null || seen === null) return seen ?? history;
+  if (seen.certainty === "exact") return seen;
+  return history.value === seen.value && history.sinceMs < seen.sinceMs ? history : seen;
+}

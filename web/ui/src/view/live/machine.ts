@@ -1,0 +1,196 @@
+/** One machine as its page shows it: newest values, samples since the page opened, and history by REST. */
+
+import { signal } from "@preact/signals";
+import { LatestTable } from "../../data/live/latest.ts";
+import type { Column } from "../../data/live/protocol.ts";
+import { SampleRing } from "../../data/live/ring.ts";
+import type { Subscription } from "../../data/live/subscription.ts";
+import { sinceFromBuckets, sinceFromSample, type StateSince } from "../../data/plant/since.ts";
+import { buckets } from "../../data/rest/api.ts";
+import type { Buckets } from "../../data/rest/model.ts";
+import { onTextTick } from "./pace.ts";
+import { live, phase, serverClock } from "./session.ts";
+
+const RING_SAMPLES = 8_192;
+const STATE_HISTORY_MS = 8 * 3_600_000;
+const HISTORY_PX = 700;
+
+/** A numeric signal with a trend of its own. */
+export interface Trend {
+  readonly column: Column;
+  readonly number: number;
+  readonly ring: SampleRing;
+  history: Buckets | null;
+}
+
+const NUMERIC = new Set(["float", "integer"]);
+const DRAWN = new Set(["measurement", "setpoint"]);
+
+export class MachineStore {
+  readonly table = new LatestTable();
+  readonly trends = signal<readonly Trend[] | null>(null);
+  readonly refused = signal("");
+  readonly leftOut = signal(false);
+  readonly historyError = signal("");
+  since: StateSince | null = null;
+  /** The end of the range the history was asked for. */
+  historyToMs = 0;
+  private windowMs: number;
+  private loading = false;
+  private again = false;
+  private loadAtMs = 0;
+  private closed = false;
+  private readonly subscriptions: readonly Subscription[];
+  private readonly stops: readonly (() => void)[];
+
+  constructor(machine: string, windowMs: number) {
+    this.windowMs = windowMs;
+    const view = `machine/${machine}`;
+    this.subscriptions = [
+      live.subscribe({
+        view,
+        mode: "latest",
+        rate: 4,
+        receiver: {
+          columns: (columns) => {
+            this.reset(columns);
+          },
+          frame: (frame) => {
+            this.table.apply(frame);
+            this.followState();
+          },
+          text: (values) => {
+            this.table.applyText(values);
+          },
+          refused: (title, detail) => {
+            this.refused.value = detail === "" ? title : `${title}: ${detail}`;
+          },
+        },
+      }),
+      live.subscribe({
+        view,
+        mode: "series",
+        rate: 10,
+        receiver: {
+          columns: (columns) => {
+            this.seriesColumns = columns;
+          },
+          frame: (frame) => {
+            if (frame.rowsLeftOut) this.leftOut.value = true;
+            this.keep(frame.column as Uint16Array, frame.sourceMs, frame.value, frame.quality);
+          },
+        },
+      }),
+    ];
+    let before = phase.peek();
+    this.stops = [
+      onTextTick(() => {
+        if (performance.now() >= this.loadAtMs && phase.peek() === "live") void this.load();
+      }),
+      phase.subscribe((now) => {
+        // What was missed meanwhile is in the history.
+        if (now === "live" && before !== "live") this.forget();
+        before = now;
+      }),
+    ];
+  }
+
+  private seriesColumns: readonly Column[] = [];
+  private byPath = new Map<string, Trend>();
+
+  close(): void {
+    this.closed = true;
+    for (const subscription of this.subscriptions) live.unsubscribe(subscription);
+    for (const stop of this.stops) stop();
+  }
+
+  setWindow(windowMs: number): void {
+    if (windowMs === this.windowMs) return;
+    this.windowMs = windowMs;
+    this.loadAtMs = 0;
+  }
+
+  private reset(columns: readonly Column[]): void {
+    this.refused.value = "";
+    this.table.reset(columns);
+    const old = this.byPath;
+    this.byPath = new Map();
+    columns.forEach((column, number) => {
+      if (!DRAWN.has(column.kind) || !NUMERIC.has(column.data_type)) return;
+      const kept = old.get(column.path);
+      const ring = kept?.ring ?? new SampleRing(RING_SAMPLES);
+      this.byPath.set(column.path, { column, number, ring, history: kept?.history ?? null });
+    });
+    this.trends.value = [...this.byPath.values()];
+    this.loadAtMs = 0;
+  }
+
+  private keep(column: Uint16Array, sourceMs: Float64Array, value: Float64Array, quality: Uint8Array): void {
+    for (let row = 0; row < column.length; row += 1) {
+      const path = this.seriesColumns[column[row] as number]?.path;
+      if (path === undefined) throw new RangeError(`no column ${String(column[row])}`);
+      this.byPath.get(path)?.ring.push(sourceMs[row] as number, value[row] as number, quality[row] as number);
+    }
+  }
+
+  private forget(): void {
+    for (const trend of this.byPath.values()) trend.ring.clear();
+    this.leftOut.value = false;
+    this.loadAtMs = 0;
+  }
+
+  stateColumn(): number {
+    return this.table.columns.findIndex((column) => column.role === "state");
+  }
+
+  private followState(): void {
+    const i = this.stateColumn();
+    const value = i < 0 ? NaN : (this.table.value[i] as number);
+    if (!Number.isNaN(value)) this.since = sinceFromSample(this.since, value, this.table.sourceMs[i] as number);
+  }
+
+  /** Reads history now, and plans the next time: soon after the first, so that late rows are in it. */
+  private async load(): Promise<void> {
+    if (this.loading) {
+      this.again = true;
+      return;
+    }
+    const trends = this.trends.peek();
+    const now = serverClock.now();
+    if (trends === null || Number.isNaN(now)) return;
+    this.loading = true;
+    const first = this.loadAtMs === 0;
+    const pauseMs = Math.min(Math.max(this.windowMs / 20, 15_000), 120_000);
+    this.loadAtMs = performance.now() + (first ? 6_000 : pauseMs);
+    try {
+      await this.fetch(trends, now);
+      this.historyError.value = "";
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      this.historyError.value = error.message;
+    } finally {
+      this.loading = false;
+      if (this.again) this.loadAtMs = 0;
+      this.again = false;
+    }
+  }
+
+  private async fetch(trends: readonly Trend[], now: number): Promise<void> {
+    const state = this.stateColumn();
+    if (this.since === null || this.since.certainty === "at_least") {
+      const path = this.table.columns[state]?.path;
+      const [found] = path === undefined ? [] : await buckets([path], now - STATE_HISTORY_MS, now, 2_000);
+      const known = found === undefined ? null : sinceFromBuckets(found);
+      if (known !== null && (this.since === null || known.value === this.since.value)) this.since = known;
+    }
+    const windowMs = this.windowMs;
+    const paths = trends.map((trend) => trend.column.path);
+    const found = paths.length === 0 ? [] : await buckets(paths, now - windowMs * 1.02, now, HISTORY_PX);
+    if (this.closed || windowMs !== this.windowMs) return;
+    for (const each of found) {
+      const trend = this.byPath.get(each.signal);
+      if (trend !== undefined) trend.history = each;
+    }
+    this.historyToMs = now;
+  }
+}

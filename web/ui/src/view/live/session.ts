@@ -1,0 +1,71 @@
+/** The page's one connection: the live client, what it says of itself, and the plant's clock and zone. */
+
+import { signal } from "@preact/signals";
+import { LiveClient, type Phase } from "../../data/live/client.ts";
+import { ServerClock } from "../../data/live/clock.ts";
+import type { Welcome } from "../../data/live/protocol.ts";
+import { PlantZone } from "../../data/plant/zone.ts";
+import { plant } from "../../data/rest/api.ts";
+import { reloadOnce } from "./reload.ts";
+
+const monotonic = (): number => performance.now();
+
+export const serverClock = new ServerClock(monotonic);
+export const phase = signal<Phase>("stopped");
+/** When the server was last heard before the present outage, monotonic; null while live. */
+export const lostSinceMs = signal<number | null>(monotonic());
+export const everLive = signal(false);
+export const zone = signal(new PlantZone("UTC"));
+export const zoneKnown = signal(false);
+export const site = signal("");
+
+export const live = new LiveClient({
+  url: `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/api/live`,
+  clock: serverClock,
+  now: monotonic,
+  random: Math.random,
+  open: (url, protocol) => new WebSocket(url, protocol),
+  onPhase: (next) => {
+    phase.value = next;
+    if (next === "live") {
+      lostSinceMs.value = null;
+      everLive.value = true;
+    } else {
+      lostSinceMs.value ??= Number.isNaN(live.lastHeardMs) ? monotonic() : live.lastHeardMs;
+    }
+  },
+  onWelcome: (welcome) => {
+    greet(welcome);
+  },
+});
+
+function greet(welcome: Welcome): void {
+  if (zone.value.name !== welcome.time_zone || !zoneKnown.value) {
+    zone.value = new PlantZone(welcome.time_zone);
+    zoneKnown.value = true;
+  }
+  const page = document.querySelector<HTMLMetaElement>('meta[name="taktline-build"]')?.content ?? "";
+  reloadOnce(page, welcome.build);
+}
+
+/** How long the connection has been lost, in milliseconds. */
+export function lostForMs(): number {
+  return lostSinceMs.value === null ? 0 : monotonic() - lostSinceMs.value;
+}
+
+export function start(): void {
+  live.start();
+  addEventListener("online", () => {
+    live.retryNow();
+  });
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) live.retryNow();
+  });
+  plant().then(
+    (document_) => {
+      site.value = document_.site;
+    },
+    // The name of the site is an ornament; the banner says that the gateway does not answer.
+    () => undefined,
+  );
+}

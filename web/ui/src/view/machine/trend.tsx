@@ -1,0 +1,176 @@
+/** One signal's trend: its value now or under the cursor, the chart, and the numbers behind it as a table. */
+
+import { signal } from "@preact/signals";
+import type { JSX } from "preact";
+import { useEffect, useMemo, useRef } from "preact/hooks";
+import { joinTrend, type TrendColumns } from "../../data/plant/trend.ts";
+import { Chart } from "../chart/chart.ts";
+import type { Limit } from "../chart/overlay.ts";
+import { t } from "../i18n/index.ts";
+import { showColumn } from "../live/floor.ts";
+import type { MachineStore, Trend } from "../live/machine.ts";
+import { onChartTick, textTick } from "../live/pace.ts";
+import { serverClock, zone } from "../live/session.ts";
+import { number, title } from "../parts/format.ts";
+import { Value } from "../parts/value.tsx";
+
+const HEIGHT = 190;
+const TABLE_ROWS = 60;
+
+export interface Span {
+  readonly windowMs: number;
+  readonly windowName: string;
+  /** The end of a window that stands still, or null while it follows the clock. */
+  readonly pausedMs: number | null;
+}
+
+export function limitsOf(low: number | null, high: number | null, decimals: number): Limit[] {
+  return [
+    ...(low === null ? [] : [{ name: number(low, decimals), value: low }]),
+    ...(high === null ? [] : [{ name: number(high, decimals), value: high }]),
+  ];
+}
+
+function gapText(count: number): string {
+  return count === 1 ? t("chart.gap_one") : t("chart.gaps", { count });
+}
+
+function summary(trend: Trend, columns: TrendColumns, now: string, windowName: string): string {
+  const { column } = trend;
+  const values = [...columns.value, ...columns.low, ...columns.high].filter((each): each is number => each !== null);
+  const reduce = (pick: (a: number, b: number) => number): string =>
+    values.length === 0 ? t("value.none") : number(values.reduce(pick), column.decimals);
+  return t("chart.summary", {
+    name: title(column.name),
+    value: now,
+    unit: column.unit,
+    low: reduce((a, b) => Math.min(a, b)),
+    high: reduce((a, b) => Math.max(a, b)),
+    window: windowName,
+  });
+}
+
+export function PointTable(props: { columns: TrendColumns; name: string; decimals: number; unit: string }): JSX.Element {
+  const { columns, decimals } = props;
+  const from = Math.max(0, columns.time.length - TABLE_ROWS);
+  const rows = columns.time.slice(from).map((timeMs, i) => ({ timeMs, i: from + i })).reverse();
+  const cell = (value: number | null | undefined): string => number(value ?? null, decimals);
+  return (
+    <div class="points" tabIndex={0} role="region" aria-label={t("chart.table_caption", { name: props.name })}>
+      <table>
+        <caption class="visually-hidden">{t("chart.table_caption", { name: props.name })}</caption>
+        <thead>
+          <tr>
+            <th scope="col">{t("chart.time")}</th>
+            <th scope="col" class="num">
+              {t("chart.value")} {props.unit}
+            </th>
+            <th scope="col" class="num">{t("chart.low")}</th>
+            <th scope="col" class="num">{t("chart.high")}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map(({ timeMs, i }) => (
+            <tr key={timeMs}>
+              <td>{zone.value.format(timeMs, "seconds")}</td>
+              <td class="num">{columns.value[i] === null ? t("chart.gap") : cell(columns.value[i])}</td>
+              <td class="num">{cell(columns.low[i])}</td>
+              <td class="num">{cell(columns.high[i])}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+/** Repaints when new samples or a move of the window by about a pixel would show. */
+function follow(trend: Trend, store: MachineStore, span: () => Span, draw: (columns: TrendColumns) => void, chart: Chart): () => void {
+  let drawnMs = 0;
+  let drawnSpan: Span | null = null;
+  return onChartTick(() => {
+    const now = serverClock.now();
+    const { windowMs, pausedMs } = span();
+    if (Number.isNaN(now)) return;
+    const same = drawnSpan === span();
+    if (same && (pausedMs !== null || now - drawnMs < Math.min(windowMs / 1_500, 5_000))) return;
+    drawnMs = now;
+    drawnSpan = span();
+    const to = pausedMs ?? now;
+    const columns = joinTrend(trend.history, store.historyToMs, trend.ring, to - windowMs);
+    chart.show(columns, to - windowMs, to, trend.history?.gaps ?? []);
+    draw(columns);
+  });
+}
+
+export function TrendPanel(props: { trend: Trend; store: MachineStore; span: Span; marked: boolean }): JSX.Element {
+  const { trend, store, marked } = props;
+  const { column } = trend;
+  const host = useRef<HTMLDivElement>(null);
+  const panel = useRef<HTMLElement>(null);
+  const span = useRef(props.span);
+  span.current = props.span;
+  const columns = useRef<TrendColumns | null>(null);
+  const cursor = useMemo(() => signal<{ timeMs: number; value: number | null } | null>(null), []);
+  const open = useMemo(() => signal(false), []);
+  useEffect(() => {
+    const chart = new Chart(host.current as HTMLElement, {
+      zone: () => zone.value,
+      decimals: column.decimals,
+      height: HEIGHT,
+      limits: limitsOf(column.low, column.high, column.decimals),
+      scale: "to_data",
+      marks: [],
+      line: column.kind === "setpoint" ? "stepped" : "straight",
+      sync: column.machine,
+      onCursor: (timeMs, value) => {
+        cursor.value = timeMs === null ? null : { timeMs, value };
+      },
+    });
+    const stop = follow(trend, store, () => span.current, (next) => (columns.current = next), chart);
+    return () => {
+      stop();
+      chart.destroy();
+    };
+  }, [trend]);
+  useEffect(() => {
+    if (marked) panel.current?.scrollIntoView({ block: "center" });
+  }, [marked]);
+  void textTick.value;
+  const shown = showColumn(store.table, trend.number, serverClock.now());
+  const at = cursor.value;
+  const drawn = columns.current;
+  const gaps = (trend.history?.gaps ?? []).filter((gap) => gap.state === "open" || gap.state === "lost").length;
+  return (
+    <section ref={panel} class={`panel trend${marked ? " trend-marked" : ""}`} aria-label={title(column.name)}>
+      <div class="trend-head">
+        <h3>{title(column.name)}</h3>
+        {at === null ? (
+          <Value text={shown.text} freshness={shown.freshness} age={shown.age} unit={column.unit} />
+        ) : (
+          <span class="trend-at">
+            <span class="value">
+              {at.value === null ? t("chart.gap") : number(at.value, column.decimals)}
+              {at.value === null ? null : <span class="unit">{column.unit}</span>}
+            </span>
+            <span class="quiet">{t("chart.at", { time: zone.value.format(at.timeMs, "seconds") })}</span>
+          </span>
+        )}
+        <span class="trend-note">{gaps > 0 ? gapText(gaps) : ""}</span>
+      </div>
+      <div
+        ref={host}
+        class="chart"
+        role="img"
+        aria-label={drawn === null ? title(column.name) : summary(trend, drawn, shown.text, props.span.windowName)}
+      />
+      {drawn !== null && drawn.time.length === 0 ? <p class="trend-empty">{t("chart.empty")}</p> : null}
+      <details onToggle={(event) => (open.value = event.currentTarget.open)}>
+        <summary>{t("chart.table")}</summary>
+        {open.value && drawn !== null ? (
+          <PointTable columns={drawn} name={title(column.name)} decimals={column.decimals} unit={column.unit} />
+        ) : null}
+      </details>
+    </section>
+  );
+}

@@ -1,0 +1,39 @@
+/** A measured value: plain while fresh, otherwise struck in muted italic with its age and why. */
+
+import type { JSX } from "preact";
+import type { Freshness } from "../../data/live/latest.ts";
+import { t } from "../i18n/index.ts";
+
+export interface ValueProps {
+  readonly text: string;
+  readonly freshness: Freshness;
+  readonly age: string;
+  readonly unit?: string;
+}
+
+export function Value(props: ValueProps): JSX.Element {
+  const { text, freshness, age } = props;
+  if (freshness === "none") return <span class="value value-none">{t("value.no_data")}</span>;
+  const unit = props.unit === undefined || props.unit === "" ? null : <span class="unit">{props.unit}</span>;
+  if (freshness === "fresh") {
+    return (
+      <span class="value">
+        {text}
+        {unit}
+      </span>
+    );
+  }
+  const why = t(freshness === "bad" ? "value.bad" : "value.stale", { age });
+  return (
+    <span class="value value-old" data-freshness={freshness} title={why}>
+      <s>
+        {text === "" ? t("value.none") : text}
+        {unit}
+      </s>
+      <span class="visually-hidden">{why}</span>
+      <span class="value-age" aria-hidden="true">
+        {age}
+      </span>
+    </span>
+  );
+}
