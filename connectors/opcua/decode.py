@@ -51,6 +51,19 @@ class Changes:
     def __len__(self) -> int:
         return len(self.handle)
 
+    def take(self, chosen: NDArray[np.bool_]) -> Changes:
+        """Return the rows of a mask, in order."""
+        new_row = np.cumsum(chosen) - 1
+        return Changes(
+            self.handle[chosen],
+            self.type[chosen],
+            self.value[chosen],
+            self.status[chosen],
+            self.source_ns[chosen],
+            self.server_ns[chosen],
+            {int(new_row[row]): held for row, held in self.held.items() if chosen[row]},
+        )
+
 
 def decode_changes(body: bytes) -> Changes:
     """Return the changes in the body of a DataChangeNotification; raises `DecodeError` if it is not one."""

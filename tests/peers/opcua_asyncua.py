@@ -1,0 +1,103 @@
+"""An OPC UA server made with the library, in this process or as a child: values by name, faults on demand."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from datetime import UTC, datetime
+from typing import Self
+
+from asyncua import Server, ua
+from asyncua.common.node import Node
+from asyncua.crypto.permission_rules import User, UserRole
+from asyncua.server.user_managers import UserManager
+
+URI = "urn:test:press"
+OTHER_URI = "urn:test:other"
+
+
+class OneUser(UserManager):
+    """Lets in `operator` with password `right`."""
+
+    def get_user(self, iserver, username=None, password=None, certificate=None):
+        if username == "operator" and password == "right":
+            return User(role=UserRole.User, name="operator")
+        return None
+
+
+class UaServer:
+    """A server on loopback with variables `s=<name>` in `URI`; `first_uris` shift its namespace index."""
+
+    def __init__(self, port: int, *, first_uris: tuple[str, ...] = (), user_manager=None) -> None:
+        self.endpoint = f"opc.tcp://127.0.0.1:{port}/"
+        self.nodes: dict[str, Node] = {}
+        self._first = first_uris
+        self._users = user_manager
+        self.server: Server | None = None
+        self.index = 0
+
+    async def __aenter__(self) -> Self:
+        self.server = Server(user_manager=self._users)
+        await self.server.init()
+        self.server.set_endpoint(self.endpoint)
+        self.server.set_security_policy([ua.SecurityPolicyType.NoSecurity])
+        for uri in self._first:
+            await self.server.register_namespace(uri)
+        self.index = await self.server.register_namespace(URI)
+        await self.server.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    async def stop(self) -> None:
+        if self.server is not None:
+            await self.server.stop()
+            self.server = None
+
+    async def add(self, name: str, value: object, kind: ua.VariantType, *, uri: str = URI) -> Node:
+        assert self.server is not None
+        index = await self.server.get_namespace_index(uri)
+        node = await self.server.nodes.objects.add_variable(
+            ua.NodeId(name, index), name, ua.Variant(value, kind)
+        )
+        self.nodes[name] = node
+        return node
+
+    async def delete(self, name: str) -> None:
+        assert self.server is not None
+        await self.server.delete_nodes([self.nodes.pop(name)])
+
+    async def set(
+        self,
+        name: str,
+        value: object,
+        kind: ua.VariantType,
+        *,
+        status: int = 0,
+        source: datetime | None = None,
+        server_time: datetime | None = None,
+    ) -> None:
+        assert self.server is not None
+        data = ua.DataValue(
+            ua.Variant(value, kind),
+            ua.StatusCode(ua.UInt32(status)),
+            SourceTimestamp=source,
+            ServerTimestamp=server_time,
+        )
+        await self.server.write_attribute_value(self.nodes[name].nodeid, data)
+
+
+async def serve(port: int) -> None:
+    """Count up `count` every 20 ms until ended."""
+    async with UaServer(port) as peer:
+        await peer.add("count", 0, ua.VariantType.Int64)
+        n = 0
+        while True:
+            await asyncio.sleep(0.02)
+            n += 1
+            await peer.set("count", n, ua.VariantType.Int64, source=datetime.now(UTC))
+
+
+if __name__ == "__main__":
+    asyncio.run(serve(int(sys.argv[1])))
