@@ -116,7 +116,7 @@ export function Search(): JSX.Element {
       <input
         id="search"
         ref={input}
-        type="search"
+        type="text"
         role="combobox"
         autocomplete="off"
         placeholder={t("search.placeholder")}

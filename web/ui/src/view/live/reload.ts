@@ -8,16 +8,33 @@ function once(build: string): void {
   location.reload();
 }
 
-/** `page` is the build this page came from, `server` the one the server has now. */
-export function reloadOnce(page: string, server: string): void {
-  if (page === "development" || page === "" || server === "" || page === server) return;
-  once(server);
+/** The build this page came from. */
+function own(): string {
+  return document.querySelector<HTMLMetaElement>('meta[name="taktline-build"]')?.content ?? "";
+}
+
+/** The build the server named first in the life of this page. */
+let named: string | null = null;
+
+/** Called with each welcome: a new name means that the server was updated under an open page. */
+export async function reloadIfUpdated(name: string): Promise<void> {
+  const updated = named !== null && named !== name;
+  named ??= name;
+  if (updated) {
+    once(name);
+    return;
+  }
+  if (own() === "development") return;
+  const response = await fetch("/build.json", { cache: "no-store" });
+  if (!response.ok) return;
+  const served = (await response.json()) as { build?: unknown };
+  if (typeof served.build === "string" && served.build !== own()) once(served.build);
 }
 
 /** A lazily loaded part was not found: after an update the old parts are gone. */
 export function reloadOnMissingPart(): void {
   addEventListener("vite:preloadError", (event) => {
     event.preventDefault();
-    once(`part:${String(document.querySelector<HTMLMetaElement>('meta[name="taktline-build"]')?.content)}`);
+    once(`part:${own()}`);
   });
 }

@@ -6,7 +6,7 @@ import { ServerClock } from "../../data/live/clock.ts";
 import type { Welcome } from "../../data/live/protocol.ts";
 import { PlantZone } from "../../data/plant/zone.ts";
 import { plant } from "../../data/rest/api.ts";
-import { reloadOnce } from "./reload.ts";
+import { reloadIfUpdated } from "./reload.ts";
 
 const monotonic = (): number => performance.now();
 
@@ -44,8 +44,10 @@ function greet(welcome: Welcome): void {
     zone.value = new PlantZone(welcome.time_zone);
     zoneKnown.value = true;
   }
-  const page = document.querySelector<HTMLMetaElement>('meta[name="taktline-build"]')?.content ?? "";
-  reloadOnce(page, welcome.build);
+  reloadIfUpdated(welcome.build).catch((error: unknown) => {
+    // The connection was lost again: the next welcome asks again.
+    console.info("build not compared", error);
+  });
 }
 
 /** How long the connection has been lost, in milliseconds. */

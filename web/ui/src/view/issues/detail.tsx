@@ -1,0 +1,179 @@
+/** One issue: what happened, by which rule and limits, the evidence, its history, and what can be done. */
+
+import type { ComponentChildren, JSX } from "preact";
+import { useEffect } from "preact/hooks";
+import { issue as fetchIssue, issueEvents } from "../../data/rest/api.ts";
+import type { Issue, IssueEvent } from "../../data/rest/model.ts";
+import { machineUrl } from "../frame/router.ts";
+import { t, tOr } from "../i18n/index.ts";
+import { onIssueEvent } from "../live/issues.ts";
+import { useResource } from "../live/resource.ts";
+import { zone } from "../live/session.ts";
+import { number, title } from "../parts/format.ts";
+import { SeverityGlyph } from "../parts/glyph.tsx";
+import { Empty, Failed, Loading } from "../parts/states.tsx";
+import { Actions } from "./actions.tsx";
+import { Evidence } from "./evidence.tsx";
+import "./issues.css";
+import "../machine/machine.css";
+
+function when(timeMs: number | null): string {
+  return timeMs === null ? t("value.none") : zone.value.format(timeMs, "full");
+}
+
+function Fact(props: { label: string; children: ComponentChildren }): JSX.Element {
+  return (
+    <div>
+      <dt>{props.label}</dt>
+      <dd>{props.children}</dd>
+    </div>
+  );
+}
+
+function Facts(props: { issue: Issue }): JSX.Element {
+  const { issue } = props;
+  const limits = Object.entries(issue.limits);
+  const unit = issue.evidence.find((series) => series.path === issue.signal)?.unit ?? "";
+  const machine = issue.asset.split("/").length === 4;
+  return (
+    <section class="panel">
+      <h2>{t("issue.facts")}</h2>
+      <p class="explanation">{issue.explanation}</p>
+      <dl class="facts">
+        <Fact label={t("issue.asset")}>{machine ? <a href={machineUrl(issue.asset)}>{issue.asset}</a> : issue.asset}</Fact>
+        <Fact label={t("issue.signal")}>{issue.signal === "" ? t("value.none") : issue.signal}</Fact>
+        <Fact label={t("issue.rule")}>
+          {issue.rule} <span class="quiet">{issue.rule_version}</span>
+        </Fact>
+        <Fact label={t("issue.limits")}>
+          {limits.length === 0
+            ? t("value.none")
+            : limits.map(([name, value]) => `${title(name)} ${String(value)} ${unit}`.trim()).join(", ")}
+        </Fact>
+        <Fact label={t("issue.value")}>
+          {issue.value === null ? t("value.none") : `${number(issue.value, 3)} ${unit}`}
+        </Fact>
+        <Fact label={t("issue.occurrences")}>{issue.occurrences}</Fact>
+        <Fact label={t("issue.onset")}>{when(issue.onset_ms)}</Fact>
+        <Fact label={t("issue.opened")}>{when(issue.opened_ms)}</Fact>
+        <Fact label={t("issue.cleared")}>{when(issue.cleared_ms)}</Fact>
+        <Fact label={t("issue.closed")}>{when(issue.closed_ms)}</Fact>
+      </dl>
+    </section>
+  );
+}
+
+function details(event: IssueEvent): string {
+  return Object.entries(event.detail)
+    .filter(([, value]) => value !== "" && value !== null)
+    .map(([name, value]) => {
+      const shown = typeof value === "object" ? JSON.stringify(value) : String(value);
+      return ["note", "text", "reason"].includes(name) ? shown : `${title(name)}: ${shown}`;
+    })
+    .join(" · ");
+}
+
+function History(props: { events: readonly IssueEvent[] }): JSX.Element {
+  return (
+    <section class="panel">
+      <h2>{t("issue.history")}</h2>
+      {props.events.length === 0 ? <p class="quiet">{t("issue.no_history")}</p> : null}
+      <ol class="history">
+        {[...props.events].reverse().map((event) => (
+          <li key={event.seq}>
+            <p>
+              <strong>{tOr(`action.${event.action}`, title(event.action))}</strong> <span class="quiet">{event.by}</span>
+            </p>
+            <p class="history-detail">{details(event)}</p>
+            <time class="quiet">{when(event.time_ms)}</time>
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+function EvidenceList(props: { issue: Issue }): JSX.Element {
+  const { issue } = props;
+  return (
+    <section aria-label={t("issue.evidence")}>
+      <h2>{t("issue.evidence")}</h2>
+      {issue.evidence.length === 0 ? (
+        <Empty title={t("issue.no_evidence")} />
+      ) : (
+        <>
+          <p class="quiet evidence-note">{t("issue.evidence_note")}</p>
+          <div class="evidence-list">
+            {issue.evidence.map((series) => (
+              <Evidence key={series.path} issue={issue} series={series} />
+            ))}
+          </div>
+        </>
+      )}
+    </section>
+  );
+}
+
+function Detail(props: { issue: Issue; events: readonly IssueEvent[]; changed: () => void }): JSX.Element {
+  const { issue } = props;
+  return (
+    <>
+      <h1 class="issue-title">
+        <SeverityGlyph severity={issue.severity} quiet={issue.state === "closed"} />
+        <span class="visually-hidden">{t(`severity.${issue.severity}`)}: </span>
+        {issue.title}
+      </h1>
+      <p class="issue-line">
+        <span class="tag">{t("issue.title", { number: issue.number })}</span>
+        <span class="tag" data-state={issue.state}>
+          {t(`issue_state.${issue.state}`)}
+        </span>
+        <span class="tag">{t(`issue_type.${issue.type}`)}</span>
+        <span class={issue.active ? "active-now" : "quiet"}>{t(issue.active ? "issues.active" : "issues.cleared")}</span>
+      </p>
+      <div class="machine-grid">
+        <div class="machine-side">
+          <Facts issue={issue} />
+          <EvidenceList issue={issue} />
+        </div>
+        <div class="machine-side">
+          <Actions issue={issue} changed={props.changed} />
+          <History events={props.events} />
+        </div>
+      </div>
+    </>
+  );
+}
+
+export function IssuePage(props: { rest: string }): JSX.Element {
+  const wanted = Number(props.rest);
+  const resource = useResource(async () => {
+    const [issue, events] = await Promise.all([fetchIssue(wanted), issueEvents(wanted)]);
+    return { issue, events };
+  }, [wanted]);
+  useEffect(
+    () =>
+      onIssueEvent((event) => {
+        if (event === null || event.issue === wanted) resource.soon(50);
+      }),
+    [resource, wanted],
+  );
+  const state = resource.state.value;
+  return (
+    <div class="issue">
+      <p class="crumbs">
+        <a href="/issues">{t("issue.back")}</a>
+      </p>
+      {state.status === "loading" ? <Loading /> : null}
+      {state.status === "failed" && state.code === 404 ? (
+        <Empty title={t("issue.not_found", { number: wanted })} next={<a href="/issues">{t("issue.back")}</a>} />
+      ) : null}
+      {state.status === "failed" && state.code !== 404 ? (
+        <Failed error={state.error} retry={() => void resource.load()} />
+      ) : null}
+      {state.status === "ready" ? (
+        <Detail issue={state.value.issue} events={state.value.events} changed={() => void resource.load()} />
+      ) : null}
+    </div>
+  );
+}
