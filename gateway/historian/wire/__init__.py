@@ -1,0 +1,1 @@
+"""The InfluxDB historian's inner rooms: line protocol, HTTP, InfluxQL."""
