@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Final
 from urllib.parse import urlsplit
 
+from fastapi import HTTPException
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from web.options import WebOptions, is_loopback
-from web.problems import ProblemError, problem
+from web.problems import problem
 from web.security import SECURITY_HEADERS
 
 _SAFE: Final = {"GET", "HEAD", "OPTIONS"}
@@ -93,9 +94,8 @@ class _BoundedBody:
         message = await self._receive()
         self._seen += len(message.get("body", b""))
         if self._seen > self._limit:
-            raise ProblemError(
-                status=413, title="Body too large", detail=f"At most {self._limit} bytes."
-            )
+            # The framework lets its own exception alone pass while it reads a body.
+            raise HTTPException(413, f"At most {self._limit} bytes.")
         return message
 
 
