@@ -1,0 +1,244 @@
+"""One connection to a broker: made once, watched, closed. A new connection is a new `Link`."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ssl
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import paho.mqtt.client as mqtt
+from paho.mqtt.enums import MQTTErrorCode
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
+
+from connectors.mqtt.client import PahoClient
+from connectors.mqtt.decoder import LISTEN_ID
+from connectors.mqtt.frames import Framer, Message
+from connectors.mqtt.inbox import Inbox
+from connectors.mqtt.options import MqttOptions, Protocol
+from connectors.mqtt.reasons import connack_error, disconnect_error, thread_error
+from gateway.clock import Clock
+from gateway.errors import NotConnectedError, RefusedError, TaktlineError
+
+_MAPPED_ID: Final = 1
+_CLOSE_S: Final = 2.0
+
+Wanted = Sequence[tuple[str, int]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """What the broker said: whether it kept our session, and by filter why a subscription was refused."""
+
+    resumed: bool
+    refused: dict[str, str]
+    remarks: tuple[str, ...]
+
+
+class Link:
+    """A paho client, its network thread and its inbox, for one connection."""
+
+    def __init__(self, options: MqttOptions, *, clock: Clock) -> None:
+        self._options = options
+        self._v5 = options.protocol is Protocol.V5
+        self._loop = asyncio.get_running_loop()
+        self._wake = asyncio.Event()
+        self._ended = asyncio.Event()
+        self._opened: asyncio.Future[Opened] = self._loop.create_future()
+        self._failure: TaktlineError | None = None
+        self._session_present = False
+        self._asked: dict[int, Wanted] = {}
+        self._answers: dict[str, ReasonCode] = {}
+        self.inbox = Inbox(
+            limit=options.queue_limit,
+            limit_bytes=options.queue_limit_bytes,
+            window=options.inflight,
+        )
+        self._client = self._build(clock)
+
+    @property
+    def failure(self) -> TaktlineError | None:
+        """Why the connection has ended, or None while it stands."""
+        if not self._ended.is_set():
+            return None
+        return self._failure or NotConnectedError(f"{self._target}: connection closed")
+
+    async def open(self) -> Opened:
+        """Connect, log in and subscribe; raises `NotConnectedError`, `BackOffError` or `RefusedError`."""
+        options = self._options
+        try:
+            if options.tls is not None:
+                tls = options.tls
+                context = await asyncio.to_thread(ssl.create_default_context, cafile=tls.ca_file)
+                if tls.cert_file is not None:
+                    await asyncio.to_thread(context.load_cert_chain, tls.cert_file, tls.key_file)
+                self._client.tls_set_context(context)
+        except OSError as error:
+            raise RefusedError(f"cannot use the certificate files: {error}") from error
+        self._client.connect_async(
+            options.host,
+            options.port,
+            keepalive=options.keepalive_s,
+            **self._version_5_settings(),
+        )
+        self._client.loop_start()
+        try:
+            async with asyncio.timeout(3 * options.connect_timeout_s):
+                return await self._opened
+        except TimeoutError:
+            raise NotConnectedError(
+                f"{self._target}: no answer within {3 * options.connect_timeout_s:g} s"
+            ) from None
+
+    async def wait(self) -> None:
+        """Return once there is a message or the connection has ended."""
+        while not len(self.inbox) and not self._ended.is_set():
+            self._wake.clear()
+            if not len(self.inbox):
+                await self._wake.wait()
+
+    def acknowledge(self, messages: Sequence[Message]) -> None:
+        """Send the acknowledgements of these messages, in order."""
+        if not self._ended.is_set():
+            self._client.acknowledge(messages)
+
+    async def close(self) -> None:
+        """End the connection and its thread within a few seconds; the session at the broker stays."""
+        if not self._client.is_running or not self._client.leave():
+            return
+        try:
+            async with asyncio.timeout(_CLOSE_S):
+                await self._ended.wait()
+        except TimeoutError:
+            self._client.cut()
+
+    @property
+    def _target(self) -> str:
+        return f"{self._options.host}:{self._options.port}"
+
+    def _build(self, clock: Clock) -> PahoClient:
+        options = self._options
+        client = PahoClient(
+            client_id=options.client_id,
+            v5=self._v5,
+            framer=Framer(
+                v5=self._v5,
+                max_payload_bytes=options.max_payload_bytes,
+                kept_bytes=options.dead_letter_bytes,
+            ),
+            inbox=self.inbox,
+            clock=clock,
+            on_burst=lambda: self._call(self._wake.set),
+            on_end=self._on_end,
+        )
+        client.connect_timeout = options.connect_timeout_s
+        if options.username is not None:
+            secret = options.password.get_secret_value() if options.password else None
+            client.username_pw_set(options.username, secret)
+        client.on_connect = self._on_connect
+        client.on_subscribe = self._on_subscribe
+        client.on_disconnect = self._on_disconnect
+        return client
+
+    def _version_5_settings(self) -> dict[str, Any]:
+        if not self._v5:
+            return {}
+        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho has no annotation here
+        properties.SessionExpiryInterval = self._options.session_expiry_s
+        properties.ReceiveMaximum = self._options.inflight
+        return {"clean_start": False, "properties": properties}
+
+    def _subscribe(self, client: mqtt.Client) -> None:
+        mapped = [(topic.filter, topic.qos) for topic in self._options.filters()]
+        self._ask(client, mapped, _MAPPED_ID)
+        if self._options.listen:
+            self._ask(client, [(each, 0) for each in self._options.listen], LISTEN_ID)
+
+    def _ask(self, client: mqtt.Client, wanted: Wanted, number: int) -> None:
+        if self._v5:
+            properties = Properties(PacketTypes.SUBSCRIBE)  # type: ignore[no-untyped-call]  # as above
+            if self._options.listen:
+                properties.SubscriptionIdentifier = number
+            filters = [(each, SubscribeOptions(qos=qos)) for each, qos in wanted]
+            result, mid = client.subscribe(filters, properties=properties)
+        else:
+            result, mid = client.subscribe(list(wanted))
+        if result == MQTTErrorCode.MQTT_ERR_SUCCESS and mid is not None:
+            self._asked[mid] = wanted
+
+    # What follows runs in the network thread and only passes facts on.
+
+    def _on_connect(
+        self, client: mqtt.Client, _data: Any, flags: mqtt.ConnectFlags, code: ReasonCode, _p: Any
+    ) -> None:
+        if code.is_failure:
+            self._failure = connack_error(self._target, code)
+            return
+        self._session_present = flags.session_present
+        self._subscribe(client)
+
+    def _on_subscribe(
+        self, _client: mqtt.Client, _data: Any, mid: int, codes: list[ReasonCode], _p: Any
+    ) -> None:
+        wanted = self._asked.pop(mid, ())
+        self._answers |= {each: code for (each, _), code in zip(wanted, codes, strict=False)}
+        if not self._asked:
+            self._call(self._finish)
+
+    def _on_disconnect(
+        self,
+        _client: mqtt.Client,
+        _data: Any,
+        flags: mqtt.DisconnectFlags,
+        code: ReasonCode,
+        _p: Any,
+    ) -> None:
+        if self._failure is None:
+            said = flags.is_disconnect_packet_from_server
+            self._failure = disconnect_error(self._target, code, said_by_broker=said)
+
+    def _on_end(self, error: BaseException | None) -> None:
+        if error is not None:
+            self._failure = thread_error(self._target, error)
+        self._call(self._finish_ended)
+
+    def _call(self, function: Any) -> None:
+        # A loop that has closed meanwhile has nobody left to tell.
+        with contextlib.suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(function)
+
+    # What follows runs on the event loop.
+
+    def _finish(self) -> None:
+        if self._opened.done():
+            return
+        refused = {
+            each: f"subscription refused: {code}"
+            for each, code in self._answers.items()
+            if code.is_failure
+        }
+        mapped = [topic.filter for topic in self._options.filters()]
+        if all(each in refused for each in mapped):
+            reason = "; ".join(f"{each}: {why}" for each, why in refused.items())
+            self._opened.set_exception(RefusedError(f"{self._target}: {reason}"))
+            return
+        lower = tuple(
+            f"{topic.filter}: the broker granted QoS {self._answers[topic.filter].value}, asked for {topic.qos}"
+            for topic in self._options.filters()
+            if topic.filter not in refused and self._answers[topic.filter].value < topic.qos
+        )
+        self._opened.set_result(
+            Opened(resumed=self._session_present, refused=refused, remarks=lower)
+        )
+
+    def _finish_ended(self) -> None:
+        self._ended.set()
+        self._wake.set()
+        failure = self.failure
+        if not self._opened.done() and failure is not None:
+            self._opened.set_exception(failure)
