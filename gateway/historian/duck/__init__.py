@@ -1,0 +1,1 @@
+"""The embedded historian's inner rooms: engine, files, writing, reading, upkeep."""
