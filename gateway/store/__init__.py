@@ -1,1 +1,5 @@
 """Relational state: tables and migrations."""
+
+from gateway.store.store import Store
+
+__all__ = ["Store"]

@@ -1,0 +1,102 @@
+"""The relational schema, the same on SQLite and PostgreSQL; changes go through `gateway.store.migrations`."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+metadata = MetaData()
+
+counter = Table(
+    "counter",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)
+"""Numbers given out in order of commit: updating a row holds it until the transaction ends."""
+
+issue = Table(
+    "issue",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("state", String(16), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("severity", String(2), nullable=False),
+    Column("type", String(16), nullable=False),
+    Column("cause", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("rule_version", String(64), nullable=False),
+    Column("asset", Text, nullable=False),
+    Column("signal", Text, nullable=False),
+    Column("onset_ns", BigInteger, nullable=False),
+    Column("opened_ns", BigInteger, nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("holding", JSON, nullable=False),
+    Column("cleared_ns", BigInteger),
+    Column("closed_ns", BigInteger),
+    Column("occurrences", Integer, nullable=False),
+    Column("value", Float(53)),
+    Column("limits", JSON, nullable=False),
+    Column("explanation", Text, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    Index("issue_cause", "cause", "number"),
+    Index("issue_state", "state", "number"),
+)
+"""`holding` names the conditions of this cause that hold now: signal path and side."""
+
+issue_event = Table(
+    "issue_event",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("issue", Integer, ForeignKey("issue.number"), nullable=False),
+    Column("time_ns", BigInteger, nullable=False),
+    Column("action", String(32), nullable=False),
+    Column("by", Text, nullable=False),
+    Column("detail", JSON, nullable=False),
+    Column("key", String(64), unique=True),
+    Index("issue_event_issue", "issue", "seq"),
+)
+"""`seq` is the revision; `key` the id of the deviation event behind it, so that a replay adds nothing."""
+
+evidence = Table(
+    "evidence",
+    metadata,
+    Column("issue", Integer, ForeignKey("issue.number"), primary_key=True),
+    Column("signal", Integer, primary_key=True),
+    Column("path", Text, nullable=False),
+    Column("unit", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("start_ns", BigInteger, nullable=False),
+    Column("middle_ns", BigInteger, nullable=False),
+    Column("end_ns", BigInteger, nullable=False),
+    Column("due_ns", BigInteger, nullable=False),
+    Column("expires_ns", BigInteger, nullable=False),
+    Column("time_ns", LargeBinary, nullable=False),
+    Column("value", LargeBinary, nullable=False),
+    Column("quality", LargeBinary, nullable=False),
+    Index("evidence_due", "state", "due_ns"),
+)
+"""Samples around an onset, by source time, little-endian columns; what is still wanted is read when due."""
+
+rule_state = Table(
+    "rule_state",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    Column("state", LargeBinary, nullable=False),
+    Column("starts", JSON, nullable=False),
+)
+"""What the rules remember after journal number `seq`, and when gateways were started since then."""
