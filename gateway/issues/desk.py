@@ -1,0 +1,231 @@
+"""The desk at which rules report and people work: every change numbered, committed, and told to who waits."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from typing import Final, Self, TypeVar
+
+from sqlalchemy import Connection, or_, select, update
+
+from gateway.clock import Clock
+from gateway.deviation import Issue, IssueEvent, IssueState
+from gateway.errors import InvalidRequestError, NotConnectedError, StorageError
+from gateway.issues import evidence
+from gateway.issues.collector import Collector
+from gateway.issues.deviations import clear_one, raise_one
+from gateway.issues.lifecycle import IssueAction, after
+from gateway.issues.records import add_event, find, read_number, to_event, to_issue
+from gateway.issues.report import Clearing, Deviation
+from gateway.issues.text import Length, Need, clean
+from gateway.model import Principal
+from gateway.ports import History
+from gateway.store import Store
+from gateway.store.tables import issue, issue_event
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+MAX_LIST: Final = 1000
+COLLECT_EVERY_S: Final = 1.0
+
+
+class IssueDesk:
+    """The `Issues` port, and where rules raise and clear deviations. Build it with `open`."""
+
+    def __init__(self, *, store: Store, history: History, clock: Clock, revision: int) -> None:
+        self._store = store
+        self._clock = clock
+        self._collector = Collector(store=store, history=history, clock=clock)
+        self._revision = revision
+        self._changed = asyncio.Condition()
+
+    @classmethod
+    async def open(cls, *, store: Store, history: History, clock: Clock) -> Self:
+        """Read where the numbers stand; raises `StorageError` or `NotConnectedError`."""
+        revision = await store.run(lambda c: read_number(c, "revision"))
+        return cls(store=store, history=history, clock=clock, revision=revision)
+
+    @property
+    def revision(self) -> int:
+        """The number of the newest change, 0 before the first; kept across restarts."""
+        return self._revision
+
+    async def wait(self, after: int) -> None:
+        """Return once `revision` is greater than `after`."""
+        async with self._changed:
+            await self._changed.wait_for(lambda: self._revision > after)
+
+    async def apply(
+        self,
+        changes: Sequence[Deviation | Clearing],
+        *,
+        also: Callable[[Connection], None] | None = None,
+    ) -> Sequence[int]:
+        """Apply reports of rules in order, in one transaction with `also`; return the issues they changed.
+
+        A report whose key was applied before changes nothing.
+        """
+        now_ns = self._clock.now_ns()
+
+        def work(connection: Connection) -> list[int]:
+            changed: list[int] = []
+            for change in changes:
+                if isinstance(change, Deviation):
+                    number = raise_one(connection, change, now_ns=now_ns)
+                else:
+                    number = clear_one(connection, change)
+                changed += [] if number is None else [number]
+            if also is not None:
+                also(connection)
+            return changed
+
+        return await self._change(work)
+
+    async def raise_deviation(self, deviation: Deviation) -> int | None:
+        """Open an issue or add to the open one of its cause; return its number, None for a replay."""
+        numbers = await self.apply([deviation])
+        return numbers[0] if numbers else None
+
+    async def clear_deviation(self, clearing: Clearing) -> int | None:
+        """Note that a condition no longer holds; return the issue's number, None where nothing changed."""
+        numbers = await self.apply([clearing])
+        return numbers[0] if numbers else None
+
+    async def events(
+        self, *, after: int, limit: int, issue: int | None = None
+    ) -> Sequence[IssueEvent]:
+        """Return the changes that follow `after`, oldest first, of one issue or of all."""
+        query = select(issue_event).where(issue_event.c.seq > after).order_by(issue_event.c.seq)
+        if issue is not None:
+            query = query.where(issue_event.c.issue == issue)
+        query = query.limit(_limit(limit))
+        return await self._store.run(lambda c: [to_event(row) for row in c.execute(query)])
+
+    async def list(
+        self,
+        *,
+        states: Sequence[IssueState],
+        limit: int,
+        before: int | None = None,
+        asset: str = "",
+    ) -> Sequence[Issue]:
+        """Return issues in these states (all where empty), newest number first, without their evidence."""
+        query = select(issue).order_by(issue.c.number.desc()).limit(_limit(limit))
+        if states:
+            query = query.where(issue.c.state.in_([str(state) for state in states]))
+        if before is not None:
+            query = query.where(issue.c.number < before)
+        if asset:
+            path = asset.rstrip("/")
+            below = issue.c.asset.startswith(f"{path}/", autoescape=True)
+            query = query.where(or_(issue.c.asset == path, below, issue.c.signal == path))
+        return await self._store.run(lambda c: [to_issue(row) for row in c.execute(query)])
+
+    async def get(self, number: int) -> Issue:
+        """Return one issue with its evidence; raises `NotFoundError`."""
+        return await self._store.run(lambda c: _read(c, number))
+
+    async def acknowledge(self, number: int, *, by: Principal, note: str = "") -> Issue:
+        """Take note of an open issue; raises `NotFoundError`, `ConflictError`, `InvalidRequestError`."""
+        said = clean(note, name="note", most=Length.NOTE, least=Need.OPTIONAL)
+        return await self._move(number, IssueAction.ACKNOWLEDGE, by, {"note": said})
+
+    async def close(self, number: int, *, by: Principal, reason: str) -> Issue:
+        """Close an issue with a reason; raises `NotFoundError`, `ConflictError`, `InvalidRequestError`.
+
+        Where its condition still holds, only a new onset opens another.
+        """
+        said = clean(reason, name="reason", most=Length.REASON, least=Need.REQUIRED)
+        return await self._move(number, IssueAction.CLOSE, by, {"reason": said})
+
+    async def comment(self, number: int, *, by: Principal, text: str) -> IssueEvent:
+        """Add a comment; raises `NotFoundError`, `InvalidRequestError`."""
+        said = clean(text, name="text", most=Length.COMMENT, least=Need.REQUIRED)
+        now_ns = self._clock.now_ns()
+
+        def work(connection: Connection) -> IssueEvent:
+            find(connection, number)
+            return add_event(
+                connection,
+                number,
+                time_ns=now_ns,
+                action="commented",
+                by=by.name,
+                detail={"text": said},
+            )
+
+        return await self._change(work)
+
+    async def _move(
+        self, number: int, action: IssueAction, by: Principal, detail: dict[str, object]
+    ) -> Issue:
+        now_ns = self._clock.now_ns()
+
+        def work(connection: Connection) -> Issue:
+            row = find(connection, number)
+            before = IssueState(row.state)
+            reached = after(number, before, action)
+            changes: dict[str, object] = {"state": reached}
+            if reached is IssueState.CLOSED:
+                changes["closed_ns"] = now_ns
+            connection.execute(update(issue).where(issue.c.number == number).values(**changes))
+            told = detail | {"from": before, "to": reached}
+            add_event(connection, number, time_ns=now_ns, action=reached, by=by.name, detail=told)
+            return _read(connection, number)
+
+        return await self._change(work)
+
+    async def _change(self, work: Callable[[Connection], T]) -> T:
+        """Run work that may add to the history, then tell who waits."""
+
+        def counted(connection: Connection) -> tuple[T, int]:
+            return work(connection), read_number(connection, "revision")
+
+        done, revision = await self._store.run(counted)
+        await self._tell(revision)
+        return done
+
+    async def _tell(self, revision: int) -> None:
+        async with self._changed:
+            if revision > self._revision:
+                self._revision = revision
+                self._changed.notify_all()
+
+    async def collect(self) -> int:
+        """Look for evidence that is due now; return how many signals' evidence moved on."""
+        moved = await self._collector.collect()
+        if moved:
+            await self._tell(await self._store.run(lambda c: read_number(c, "revision")))
+        return moved
+
+    async def run(self) -> None:
+        """Collect evidence until cancelled; a store that is away is tried again."""
+        failing = False
+        while True:
+            try:
+                await self.collect()
+                if failing:
+                    log.info("the store answers again, evidence goes on")
+                failing = False
+            except (StorageError, NotConnectedError) as error:
+                if not failing:
+                    log.warning("evidence waits for the store: %s", error)
+                failing = True
+            await self._clock.sleep(COLLECT_EVERY_S)
+
+    def figures(self) -> dict[str, float]:
+        """Return its own counts."""
+        return {"revision": self._revision, "evidence_waiting": self._collector.waiting}
+
+
+def _read(connection: Connection, number: int) -> Issue:
+    return to_issue(find(connection, number), evidence.of_issue(connection, number))
+
+
+def _limit(limit: int) -> int:
+    if not 1 <= limit <= MAX_LIST:
+        raise InvalidRequestError(f"limit is {limit}, want 1 to {MAX_LIST}")
+    return limit

@@ -1,0 +1,97 @@
+"""Issues and their history as rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from gateway.deviation import EvidenceSeries, Issue, IssueEvent, IssueState, IssueType, Severity
+from gateway.errors import NotFoundError
+from gateway.store.tables import counter, issue, issue_event
+
+
+def next_number(connection: Connection, name: str) -> int:
+    """Return the next number of a counter; others wait for it until this transaction ends."""
+    row = counter.c.name == name
+    connection.execute(update(counter).where(row).values(value=counter.c.value + 1))
+    return int(connection.execute(select(counter.c.value).where(row)).scalar_one())
+
+
+def read_number(connection: Connection, name: str) -> int:
+    """Return the newest number of a counter."""
+    row = counter.c.name == name
+    return int(connection.execute(select(counter.c.value).where(row)).scalar_one())
+
+
+def add_event(
+    connection: Connection,
+    number: int,
+    *,
+    time_ns: int,
+    action: str,
+    by: str,
+    detail: Mapping[str, object],
+    key: str | None = None,
+) -> IssueEvent:
+    """Add an entry to an issue's history and give the issue its revision."""
+    seq = next_number(connection, "revision")
+    event = IssueEvent(
+        seq=seq, issue=number, time_ns=time_ns, action=action, by=by, detail=dict(detail)
+    )
+    connection.execute(
+        insert(issue_event).values(
+            seq=seq,
+            issue=number,
+            time_ns=time_ns,
+            action=action,
+            by=by,
+            detail=dict(detail),
+            key=key,
+        )
+    )
+    connection.execute(update(issue).where(issue.c.number == number).values(revision=seq))
+    return event
+
+
+def known_key(connection: Connection, key: str) -> bool:
+    """Tell whether the deviation event of this id was applied already."""
+    query = select(issue_event.c.seq).where(issue_event.c.key == key)
+    return connection.execute(query).first() is not None
+
+
+def find(connection: Connection, number: int) -> Row[Any]:
+    """Return an issue's row; raises `NotFoundError`."""
+    row = connection.execute(select(issue).where(issue.c.number == number)).first()
+    if row is None:
+        newest = read_number(connection, "issue")
+        raise NotFoundError(f"there is no issue {number}: numbers go from 1 to {newest}")
+    return row
+
+
+def to_issue(row: Row[Any], evidence: tuple[EvidenceSeries, ...] = ()) -> Issue:
+    """Build an issue from its row."""
+    fields = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
+    del fields["holding"]
+    return Issue(
+        **fields
+        | {
+            "state": IssueState(row.state),
+            "severity": Severity(row.severity),
+            "type": IssueType(row.type),
+            "evidence": evidence,
+        }
+    )
+
+
+def to_event(row: Row[Any]) -> IssueEvent:
+    """Build a history entry from its row."""
+    return IssueEvent(
+        seq=row.seq,
+        issue=row.issue,
+        time_ns=row.time_ns,
+        action=row.action,
+        by=row.by,
+        detail=row.detail,
+    )

@@ -1,0 +1,40 @@
+"""Text that people send in: bounded and printable, before it reaches anything else."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from gateway.errors import InvalidRequestError
+
+
+class Length(IntEnum):
+    """The most characters a text may have."""
+
+    NOTE = 1000
+    COMMENT = 4000
+    REASON = 1000
+
+
+class Need(IntEnum):
+    """The fewest characters a text must have."""
+
+    OPTIONAL = 0
+    REQUIRED = 1
+
+
+def clean(text: str, *, name: str, most: Length, least: Need) -> str:
+    """Return the text without outer blanks; raises `InvalidRequestError`. Line breaks and tabs may stand in it."""
+    stripped = text.strip()
+    if len(stripped) < least:
+        raise InvalidRequestError(f"{name} is empty, want 1 to {int(most)} characters")
+    if len(stripped) > most:
+        raise InvalidRequestError(
+            f"{name} has {len(stripped)} characters, at most {int(most)} are allowed"
+        )
+    for place, character in enumerate(stripped):
+        if not (character.isprintable() or character in "\n\t"):
+            raise InvalidRequestError(
+                f"{name} holds U+{ord(character):04X} at place {place + 1}: printable characters,"
+                " line breaks and tabs only"
+            )
+    return stripped
