@@ -158,7 +158,7 @@ class Items:
         )
 
     def _compare(self, asked: ua.MonitoringParameters, got: ua.MonitoredItemCreateResult) -> None:
-        if asked.SamplingInterval and got.RevisedSamplingInterval > asked.SamplingInterval * 1.01:
+        if got.RevisedSamplingInterval > asked.SamplingInterval * 1.01:
             what = (
                 f"sampled every {got.RevisedSamplingInterval:g} ms, not {asked.SamplingInterval:g}"
             )

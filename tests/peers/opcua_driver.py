@@ -92,6 +92,12 @@ class Driven:
             while not holds():
                 await self.read_once(timeout_s=timeout_s)
 
+    async def becomes(self, holds: Callable[[], object], *, timeout_s: float = 5.0) -> None:
+        """Wait without reading until `holds()` is true."""
+        async with asyncio.timeout(timeout_s):
+            while not holds():  # noqa: ASYNC110 - the connector has no event for what it tells of itself
+                await asyncio.sleep(0.02)
+
     async def ends(self, *, timeout_s: float) -> None:
         """Read until the connector raises, which must be within the deadline."""
         async with asyncio.timeout(timeout_s):

@@ -1,5 +1,5 @@
 // An OPC UA server of another maker. PORT, PKI and FIRST_URIS (a JSON list) come from the environment; with
-// LOAD it changes that many variables every 100 ms. Writing n to s=burst makes s=target take 1..n at once.
+// LOAD it changes that many variables every 100 ms. Writing n to s=burst makes s=target take 1..n, one each turn of the event loop.
 "use strict";
 const {
   OPCUAServer, OPCUACertificateManager, Variant, DataType, VariantArrayType, StatusCodes, SecurityPolicy,
@@ -20,6 +20,8 @@ async function main() {
     securityModes: process.env.SECURE ? [MessageSecurityMode.SignAndEncrypt] : [MessageSecurityMode.None],
     maxConnectionsPerEndpoint: 20,
     allowAnonymous: true,
+    // Without this it folds changes within 50 ms into one, without an overflow bit.
+    serverCapabilities: { minSupportedSampleRate: 0 },
   });
   await server.initialize();
   const space = server.engine.addressSpace;
@@ -56,9 +58,11 @@ async function main() {
   burst.setValueFromSource({ dataType: DataType.Int32, value: 0 });
   burst.on("value_changed", (written) => {
     const start = Date.now();
-    for (let n = 1; n <= written.value.value; n++) {
+    const step = (n) => {
       target.setValueFromSource({ dataType: DataType.Int32, value: n }, StatusCodes.Good, new Date(start + n));
-    }
+      if (n < written.value.value) setImmediate(step, n + 1);
+    };
+    step(1);
   });
 
   const load = [];
