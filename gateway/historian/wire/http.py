@@ -161,7 +161,8 @@ class Server:
                 kind = RefusedError if "not found" in message else StorageError
                 raise kind(f"{self._options.url} refused a query: {message}")
         if len(results) != statements:
-            raise StorageError(f"{self._options.url} answered {len(results)} of {statements}")
+            said = f"{len(results)} answers to {statements} questions"
+            raise RefusedError(f"{self._options.url} does not answer InfluxQL: {said}")
         return [result.get("series", []) for result in results]
 
     def _unreachable(self, error: urllib3.exceptions.HTTPError) -> str:

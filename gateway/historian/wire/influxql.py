@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from gateway.errors import RefusedError
 from gateway.historian.shape import bucket_width_ns, no_buckets
 from gateway.historian.wire.http import Server
 from gateway.historian.wire.line import TAGS, read_exact
@@ -91,7 +92,7 @@ class Reader:
                 for signal in dict.fromkeys(signals)
             ]
         )
-        return sum(int(row[1]) for answer in answers for one in answer for row in one["values"])
+        return sum(int(column[1][0]) for column in (_columns(one, 2) for one in answers) if column)
 
     def span(self, signals: Sequence[int], *, start_ns: int, end_ns: int) -> tuple[int, int] | None:
         """Return the first and the last source time in the range, None where it is empty."""
@@ -105,7 +106,7 @@ class Reader:
                 for order in ("ASC", "DESC")
             ]
         )
-        times = [int(row[0]) for answer in answers for one in answer for row in one["values"]]
+        times = [int(column[0][0]) for column in (_columns(one, 2) for one in answers) if column]
         return (min(times), max(times)) if times else None
 
     def _ask(self, statements: Sequence[str]) -> list[Series]:
@@ -130,9 +131,19 @@ def _escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace("'", "\\'")
 
 
-def _columns(answer: Series) -> list[tuple[Any, ...]]:
-    """Return the columns of the only series of an answer, none where it is empty."""
-    return list(zip(*answer[0]["values"], strict=True)) if answer else []
+def _columns(answer: Series, width: int) -> list[tuple[Any, ...]]:
+    """Return the columns of the only series of an answer, none where it is empty.
+
+    Raises `RefusedError` for a server that takes the question and answers something else (VictoriaMetrics).
+    """
+    if not answer:
+        return []
+    rows = answer[0].get("values") or []
+    if any(len(row) != width for row in rows):
+        raise RefusedError(
+            "the server does not answer InfluxQL: history can be written there, not read"
+        )
+    return list(zip(*rows, strict=True))
 
 
 def _floats(column: Sequence[float | None]) -> NDArray[np.float64]:
@@ -140,7 +151,7 @@ def _floats(column: Sequence[float | None]) -> NDArray[np.float64]:
 
 
 def _rows(signal: int, answer: Series) -> SampleBatch:
-    columns = _columns(answer)
+    columns = _columns(answer, 6)
     if not columns:
         return SampleBatch.empty()
     times, values, qualities, received, texts, exacts = columns
@@ -165,13 +176,13 @@ def _rows(signal: int, answer: Series) -> SampleBatch:
 
 def _join_buckets(signal: int, width_ns: int, counted: Series, valued: Series) -> Buckets:
     """Return buckets for every time that has rows, with values where some of the rows are usable."""
-    columns = _columns(counted)
+    columns = _columns(counted, 3)
     if not columns:
         return no_buckets(signal, width_ns)
     start_ns = np.asarray(columns[0], np.int64)
     worst = np.minimum(np.asarray(columns[2], np.int64) >> 30, 2).astype(np.uint8)
     numbers = [np.full(len(start_ns), np.nan) for _ in range(5)]
-    found = _columns(valued)
+    found = _columns(valued, 6)
     if found:
         place = np.searchsorted(start_ns, np.asarray(found[0], np.int64))
         for column, given in zip(numbers, found[1:], strict=True):
