@@ -59,10 +59,13 @@ class Influx(Peer):
         peer.url = f"http://127.0.0.1:{port}"
         return peer
 
-    def query(self, statement: str, *, database: str = "") -> list[dict[str, Any]]:
+    def query(
+        self, statement: str, *, database: str = "", user: str = "", password: str = ""
+    ) -> list[dict[str, Any]]:
         """Run InfluxQL as a person would, independent of the code under test; return the series."""
         body = urllib.parse.urlencode({"q": statement, "db": database, "epoch": "ns"}).encode()
-        with urllib.request.urlopen(f"{self.url}/query", body, timeout=10) as answer:
+        who = urllib.parse.urlencode({"u": user, "p": password} if user else {})
+        with urllib.request.urlopen(f"{self.url}/query?{who}", body, timeout=10) as answer:
             result = json.load(answer)["results"][0]
         if "error" in result:
             raise RuntimeError(result["error"])
