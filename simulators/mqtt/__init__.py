@@ -1,0 +1,1 @@
+"""Machines and sensors as MQTT publishers."""

@@ -1,0 +1,1 @@
+"""Machines as OPC UA servers."""
