@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -12,7 +13,7 @@ from typing import Final
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 
-from connectors.mqtt.frames import FrameError, Framer, Message, Packet
+from connectors.mqtt.frames import Framer, Message, Packet
 from connectors.mqtt.inbox import Inbox
 from gateway.clock import Clock
 
@@ -28,7 +29,7 @@ class PahoClient(mqtt.Client):
     What it replaces, and why: `_packet_read` takes 64 KiB from the socket at a time and cuts publishes out of it
     (paho makes three system calls and about 18 µs of bookkeeping a message); QoS 2 is handed on with the PUBLISH,
     so that PUBREC can wait for the disk (paho sends PUBREC first, and a new client loses the message that a kill
-    leaves between PUBREC and PUBREL); `_thread_main` connects once and tells how it ended.
+    leaves between PUBREC and PUBREL); `_ssl_wrap_socket` closes what it opened; `_thread_main` connects once and tells how it ended.
     """
 
     def __init__(
@@ -102,6 +103,21 @@ class PahoClient(mqtt.Client):
             self._reset_sockets()
             self._on_end(failure)
 
+    def _ssl_wrap_socket(self, tcp_sock: socket.socket) -> ssl.SSLSocket:
+        """Do the handshake; unlike paho's own, leave no open socket behind a refused certificate."""
+        context = self._ssl_context or ssl.create_default_context()
+        with contextlib.ExitStack() as undo:
+            undo.enter_context(tcp_sock)
+            wrapped = undo.enter_context(
+                context.wrap_socket(
+                    tcp_sock, server_hostname=self._host, do_handshake_on_connect=False
+                )
+            )
+            wrapped.settimeout(self._connect_timeout)
+            wrapped.do_handshake()
+            undo.pop_all()
+        return wrapped
+
     def _packet_read(self) -> MQTTErrorCode:
         if self._inbox.full and not self._inbox.wait_for_room(PAUSE_S):
             self._still_alive()
@@ -117,11 +133,11 @@ class PahoClient(mqtt.Client):
             return MQTTErrorCode.MQTT_ERR_CONN_LOST
         with self._msgtime_mutex:
             self._last_bytes_received = time.monotonic()
-        try:
-            return self._take(self._framer.feed(chunk, self._clock.now_ns()))
-        except FrameError as error:
-            self._lost = error
+        result = self._take(self._framer.feed(chunk, self._clock.now_ns()))
+        if self._framer.broken is not None:
+            self._lost = self._framer.broken
             return MQTTErrorCode.MQTT_ERR_PROTOCOL
+        return result
 
     def _take(self, items: list[Message | Packet]) -> MQTTErrorCode:
         burst = [item for item in items if type(item) is Message]

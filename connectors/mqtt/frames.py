@@ -49,17 +49,30 @@ class Framer:
         self._v5 = v5
         self._max_whole = max_payload_bytes + _ROOM
         self._kept = kept_bytes + _ROOM
+        self.broken: FrameError | None = None
         self._rest = b""
         self._skip = 0
 
     def feed(self, chunk: bytes, received_ns: int) -> list[Message | Packet]:
-        """Return the packets that this chunk completes, in order; raises `FrameError`."""
+        """Return the packets that this chunk completes, in order.
+
+        What is not MQTT sets `broken`; the packets before it are still returned, and nothing after it counts.
+        """
+        out: list[Message | Packet] = []
+        if self.broken is not None:
+            return out
         if self._skip:
             skipped = min(self._skip, len(chunk))
             self._skip -= skipped
             chunk = chunk[skipped:]
-        data = self._rest + chunk if self._rest else chunk
-        out: list[Message | Packet] = []
+        try:
+            self._cut(self._rest + chunk if self._rest else chunk, received_ns, out)
+        except FrameError as error:
+            self.broken = error
+        return out
+
+    def _cut(self, data: bytes, received_ns: int, out: list[Message | Packet]) -> None:
+        v5 = self._v5
         at, end = 0, len(data)
         while end - at >= 2:
             length = data[at + 1]
@@ -78,19 +91,11 @@ class Framer:
                     break
                 out.append(Packet(header, data[start:stop]))
             elif stop <= end:
-                out.append(publish(header, data, start, stop, received_ns, missing=0, v5=self._v5))
+                out.append(publish(header, data, start, stop, received_ns, missing=0, v5=v5))
             elif length > self._max_whole and end - start >= self._kept:
-                cut = stop - (start + self._kept)
+                shown = start + self._kept
                 out.append(
-                    publish(
-                        header,
-                        data,
-                        start,
-                        start + self._kept,
-                        received_ns,
-                        missing=cut,
-                        v5=self._v5,
-                    )
+                    publish(header, data, start, shown, received_ns, missing=stop - shown, v5=v5)
                 )
                 self._skip = stop - end
                 stop = end
@@ -98,7 +103,6 @@ class Framer:
                 break
             at = stop
         self._rest = data[at:]
-        return out
 
 
 def publish(

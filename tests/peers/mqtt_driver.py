@@ -70,8 +70,9 @@ class Driver:
         self._news = asyncio.Event()
 
     async def __aenter__(self) -> Self:
+        before = len(self.sessions)
         self._task = asyncio.create_task(self._run())
-        await self.until(lambda: bool(self.sessions))
+        await self.until(lambda: len(self.sessions) > before)
         return self
 
     async def __aexit__(self, *_: object) -> None:
