@@ -10,10 +10,10 @@ from connectors.opcua.link import Link
 from connectors.opcua.options import OpcUaOptions
 from connectors.opcua.receiver import Receiver
 from connectors.opcua.rows import RowMaker
-from connectors.opcua.security import SecurityOptions, secure
+from connectors.opcua.security import SecurityOptions, diagnose, secure
 from connectors.opcua.wire.transport import RawClient
 from gateway.clock import Clock
-from gateway.errors import NotConnectedError
+from gateway.errors import NotConnectedError, RefusedError, TaktlineError
 from gateway.model import Intake
 from gateway.ports import Catalogue, Session
 from gateway.status import ConnectorFigures, SourceTrouble, UnknownSource
@@ -54,12 +54,7 @@ class OpcUaConnector:
         """Make one attempt; raises `NotConnectedError`, `BackOffError` or `RefusedError`."""
         await self.close()
         options = self._options
-        client = RawClient(
-            options.endpoint,
-            timeout_s=options.request_timeout_s,
-            silent_s=options.silent_s,
-            max_message_bytes=options.max_message_bytes,
-        )
+        client = self._client()
         self._link = Link(
             client=client,
             options=options,
@@ -73,12 +68,30 @@ class OpcUaConnector:
             remarks = await self._link.open()
             open_now = True
         except PEER_ERRORS as error:
-            raise translate(error, f"connecting to {options.endpoint}") from error
+            raise await self._reason(error) from error
         finally:
             if not open_now:
                 await self.close()
         self._connects += 1
         return Session(resumed=False, remarks=remarks)
+
+    def _client(self) -> RawClient:
+        return RawClient(
+            self._options.endpoint,
+            timeout_s=self._options.request_timeout_s,
+            silent_s=self._options.silent_s,
+            max_message_bytes=self._options.max_message_bytes,
+        )
+
+    async def _reason(self, error: Exception) -> TaktlineError:
+        """Return why a connect failed; a server that only hangs up may be another than the trusted one."""
+        told = translate(error, f"connecting to {self.target}")
+        security, timeout_s = self._options.security, self._options.request_timeout_s
+        if isinstance(security, SecurityOptions) and isinstance(told, NotConnectedError):
+            reason = await diagnose(self._client(), security, timeout_s=timeout_s)
+            if reason is not None:
+                return RefusedError(f"{self.target}: {reason}")
+        return told
 
     async def _enter(self, client: RawClient) -> None:
         options = self._options

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime
 from enum import StrEnum
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -13,8 +14,10 @@ from asyncua.client.client import Client
 from asyncua.crypto import security_policies as policies
 from asyncua.ua.uaerrors import UaError
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from pydantic import Field, SecretStr, field_validator
 
+from connectors.opcua.wire.transport import RawClient
 from gateway.clock import NS_PER_S
 from gateway.errors import RefusedError
 from gateway.options import Options
@@ -75,6 +78,37 @@ async def secure(client: Client, options: SecurityOptions, *, now_ns: int) -> No
     except (OSError, ValueError, TypeError, UaError) as error:
         msg = f"certificate or key cannot be used: {error}"
         raise RefusedError(msg) from error
+
+
+async def diagnose(client: RawClient, options: SecurityOptions, *, timeout_s: float) -> str | None:
+    """Ask a server that would not talk to us, unencrypted, whether it is the trusted one; return what is wrong.
+
+    Nothing is believed of the answer but a reason to refuse: a server that lies here gains nothing.
+    """
+    try:
+        async with asyncio.timeout(timeout_s):
+            endpoints = await client.connect_and_get_server_endpoints()
+        trusted = (await asyncio.to_thread(_load, options.server_certificate)).public_bytes(
+            Encoding.DER
+        )
+    except (OSError, TimeoutError, ValueError, UaError):
+        return None
+    finally:
+        client.cut()
+    uri = _POLICIES[options.policy].URI
+    offered = [
+        endpoint.ServerCertificate
+        for endpoint in endpoints
+        if endpoint.SecurityPolicyUri == uri
+        and endpoint.SecurityMode == ua.MessageSecurityMode.SignAndEncrypt
+    ]
+    if not offered:
+        return f"the server does not offer {options.policy} with {options.mode}"
+    # A certificate may come with its chain behind it.
+    if not any(shown and shown.startswith(trusted) for shown in offered):
+        shown = sha256(offered[0] or b"").hexdigest()
+        return f"the server shows another certificate than the trusted one (SHA-256 {shown})"
+    return None
 
 
 def _load(path: Path) -> x509.Certificate:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Self
 
 from asyncua import Server, ua
@@ -28,11 +29,20 @@ class OneUser(UserManager):
 class UaServer:
     """A server on loopback with variables `s=<name>` in `URI`; `first_uris` shift its namespace index."""
 
-    def __init__(self, port: int, *, first_uris: tuple[str, ...] = (), user_manager=None) -> None:
+    def __init__(
+        self,
+        port: int,
+        *,
+        first_uris: tuple[str, ...] = (),
+        user_manager: UserManager | None = None,
+        keys: tuple[Path, Path] | None = None,
+    ) -> None:
         self.endpoint = f"opc.tcp://127.0.0.1:{port}/"
         self.nodes: dict[str, Node] = {}
+        self.prefix = ""
         self._first = first_uris
         self._users = user_manager
+        self._keys = keys
         self.server: Server | None = None
         self.index = 0
 
@@ -40,7 +50,16 @@ class UaServer:
         self.server = Server(user_manager=self._users)
         await self.server.init()
         self.server.set_endpoint(self.endpoint)
-        self.server.set_security_policy([ua.SecurityPolicyType.NoSecurity])
+        policies = [ua.SecurityPolicyType.NoSecurity]
+        if self._keys is not None:
+            policies = [
+                ua.SecurityPolicyType.Basic256Sha256_SignAndEncrypt,
+                ua.SecurityPolicyType.Aes256Sha256RsaPss_SignAndEncrypt,
+            ]
+            await self.server.set_application_uri("urn:test:server")
+            await self.server.load_certificate(str(self._keys[0]))
+            await self.server.load_private_key(str(self._keys[1]))
+        self.server.set_security_policy(policies)
         for uri in self._first:
             await self.server.register_namespace(uri)
         self.index = await self.server.register_namespace(URI)
@@ -59,10 +78,14 @@ class UaServer:
         assert self.server is not None
         index = await self.server.get_namespace_index(uri)
         node = await self.server.nodes.objects.add_variable(
-            ua.NodeId(name, index), name, ua.Variant(value, kind)
+            ua.NodeId(self.prefix + name, index), name, ua.Variant(value, kind)
         )
         self.nodes[name] = node
         return node
+
+    def node(self, name: str, **extra: object) -> dict[str, object]:
+        """Return the connector's entry for a variable added under the present prefix."""
+        return {"node": f"press:s={self.prefix}{name}", "signal": name} | extra
 
     async def delete(self, name: str) -> None:
         assert self.server is not None

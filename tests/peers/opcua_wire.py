@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from asyncua import ua
@@ -47,16 +48,14 @@ def publish_response(
     *,
     subscription: int = 7,
     sequence: int = 1,
-    result: int = 0,
     kind: int = 811,
+    available: Sequence[int] = (),
 ) -> bytes:
-    """Return a PublishResponse around bodies of data changes."""
-    head = struct.pack(
-        "<BBHqIIBiBBB", 1, 0, 829, 132_000_000_000_000_000, 1, result, 0, -1, 0, 0, 0
-    )
-    head += struct.pack(
-        "<IiBIqi", subscription, -1, 0, sequence, 132_000_000_000_000_000, len(bodies)
-    )
+    """Return a PublishResponse around bodies of data changes; without bodies it is a keep-alive."""
+    time = 132_000_000_000_000_000
+    head = struct.pack("<BBHqIIBiBBB", 1, 0, 829, time, 1, 0, 0, -1, 0, 0, 0)
+    head += struct.pack(f"<Ii{len(available)}I", subscription, len(available), *available)
+    head += struct.pack("<BIqi", 0, sequence, time, len(bodies))
     for body in bodies:
         head += struct.pack("<BBHBi", 1, 0, kind, 1, len(body)) + body
     return head + struct.pack("<ii", -1, -1)

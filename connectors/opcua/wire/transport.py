@@ -142,11 +142,6 @@ class RawUaClient(UaClient):
         self.protocol.is_session_closing = self._is_session_closing
         return self.protocol
 
-    def abort(self) -> None:
-        """Cut the socket without waiting for what is still to be sent."""
-        if self.protocol is not None and self.protocol.transport is not None:
-            self.protocol.transport.abort()
-
 
 class RawClient(Client):
     """The library's client over `RawUaClient`; made for one connection and then thrown away."""
@@ -169,10 +164,11 @@ class RawClient(Client):
         except (TimeoutError, OSError, UaError) as error:
             _log.debug("disconnect failed: %s", error)
         finally:
-            self._abandon(protocol)
+            self.cut(protocol)
 
-    def _abandon(self, protocol: UASocketProtocol | None) -> None:
-        """Cancel what the library may have left running, and free the socket."""
+    def cut(self, protocol: UASocketProtocol | None = None) -> None:
+        """Cancel what the library may have left running, and free the socket at once."""
+        protocol = protocol or self.raw.protocol
         self.raw.request_disconnect()
         for task in (self._supervisor_task, self._stale_watchdog_task, self._renew_channel_task):
             if task is not None:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import pytest_asyncio
 from asyncua import ua
 
 from gateway.errors import NotConnectedError
@@ -20,23 +21,29 @@ from tests.peers.opcua_asyncua import UaServer
 from tests.peers.opcua_driver import MACHINE, Driven
 from tests.peers.process import free_port
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 VT = ua.VariantType
 
 
-@pytest.fixture
-async def server() -> AsyncIterator[UaServer]:
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def shared() -> AsyncIterator[UaServer]:
     async with UaServer(free_port()) as peer:
-        await peer.add("speed", 1.5, VT.Double)
-        await peer.add("count", 7, VT.Int64)
         yield peer
 
 
-def node(name: str, **extra: object) -> dict[str, object]:
-    return {"node": f"press:s={name}", "signal": name} | extra
+@pytest_asyncio.fixture(loop_scope="module")
+async def server(shared: UaServer, request: pytest.FixtureRequest) -> UaServer:
+    """One server for all tests, with variables of their own."""
+    shared.prefix = f"{request.node.name}."
+    await shared.add("speed", 1.5, VT.Double)
+    await shared.add("count", 7, VT.Int64)
+    return shared
 
 
 async def test_initial_values_and_changes_arrive_with_their_times(server: UaServer) -> None:
-    driven = Driven(server.endpoint, [node("speed"), node("count", data_type="integer")])
+    driven = Driven(
+        server.endpoint, [server.node("speed"), server.node("count", data_type="integer")]
+    )
     session = await driven.connector.connect()
     assert not session.resumed
     await driven.until(lambda: driven.rows("speed") and driven.rows("count"))
@@ -54,7 +61,7 @@ async def test_initial_values_and_changes_arrive_with_their_times(server: UaServ
 
 
 async def test_without_source_time_the_servers_counts(server: UaServer) -> None:
-    driven = Driven(server.endpoint, [node("speed")])
+    driven = Driven(server.endpoint, [server.node("speed")])
     await driven.connector.connect()
     await driven.until(lambda: driven.rows("speed"))
     at = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -65,7 +72,7 @@ async def test_without_source_time_the_servers_counts(server: UaServer) -> None:
 
 
 async def test_status_codes_are_kept_whole(server: UaServer) -> None:
-    driven = Driven(server.endpoint, [node("speed")])
+    driven = Driven(server.endpoint, [server.node("speed")])
     await driven.connector.connect()
     await driven.until(lambda: driven.rows("speed"))
     for status in (BAD_SENSOR_FAILURE, UNCERTAIN_LAST_USABLE_VALUE, 0):
@@ -76,7 +83,9 @@ async def test_status_codes_are_kept_whole(server: UaServer) -> None:
 
 async def test_a_type_that_contradicts_the_configuration_is_bad_and_told(server: UaServer) -> None:
     await server.add("text", "hello", VT.String)
-    driven = Driven(server.endpoint, [node("text"), node("count", data_type="boolean")])
+    driven = Driven(
+        server.endpoint, [server.node("text"), server.node("count", data_type="boolean")]
+    )
     await driven.connector.connect()
     await driven.until(lambda: driven.rows("text") and driven.rows("count"))
     assert driven.rows("text")[0][2] == BAD_DECODING_ERROR
@@ -89,7 +98,9 @@ async def test_a_type_that_contradicts_the_configuration_is_bad_and_told(server:
 
 async def test_a_missing_node_is_bad_and_told_and_spoils_nothing(server: UaServer) -> None:
     foreign = {"node": "nsu=urn:absent;s=x", "signal": "foreign"}
-    driven = Driven(server.endpoint, [node("absent"), node("speed"), foreign], retry_nodes_s=0.5)
+    driven = Driven(
+        server.endpoint, [server.node("absent"), server.node("speed"), foreign], retry_nodes_s=0.5
+    )
     await driven.connector.connect()
     await driven.until(
         lambda: driven.rows("speed") and driven.rows("absent") and driven.rows("foreign")
@@ -110,7 +121,9 @@ async def test_many_nodes_are_made_in_batches(server: UaServer) -> None:
     names = [f"n{i}" for i in range(45)]
     for i, name in enumerate(names):
         await server.add(name, float(i), VT.Double)
-    driven = Driven(server.endpoint, [node(name) for name in names], max_items_per_request=10)
+    driven = Driven(
+        server.endpoint, [server.node(name) for name in names], max_items_per_request=10
+    )
     await driven.connector.connect()
     await driven.until(lambda: all(driven.rows(name) for name in names))
     assert [driven.values(name)[0] for name in names] == [float(i) for i in range(45)]
@@ -118,7 +131,7 @@ async def test_many_nodes_are_made_in_batches(server: UaServer) -> None:
 
 
 async def test_an_absolute_deadband_is_the_servers_work(server: UaServer) -> None:
-    driven = Driven(server.endpoint, [node("speed", deadband={"absolute": 1.0})])
+    driven = Driven(server.endpoint, [server.node("speed", deadband={"absolute": 1.0})])
     await driven.connector.connect()
     await driven.until(lambda: driven.rows("speed"))
     for value in (1.9, 2.4, 5.0):
@@ -131,7 +144,10 @@ async def test_an_absolute_deadband_is_the_servers_work(server: UaServer) -> Non
 
 async def test_a_full_buffer_declares_what_it_dropped(server: UaServer) -> None:
     driven = Driven(
-        server.endpoint, [node("count", data_type="integer")], buffer_rows=100, queue_size=1000
+        server.endpoint,
+        [server.node("count", data_type="integer")],
+        buffer_rows=100,
+        queue_size=1000,
     )
     await driven.connector.connect()
     await driven.until(lambda: driven.rows("count"))
@@ -155,7 +171,7 @@ async def test_a_full_buffer_declares_what_it_dropped(server: UaServer) -> None:
 
 
 async def test_read_can_be_cancelled_without_loss(server: UaServer) -> None:
-    driven = Driven(server.endpoint, [node("count", data_type="integer")])
+    driven = Driven(server.endpoint, [server.node("count", data_type="integer")])
     await driven.connector.connect()
     await driven.until(lambda: driven.rows("count"))
     reading = asyncio.create_task(driven.connector.read())
@@ -168,7 +184,7 @@ async def test_read_can_be_cancelled_without_loss(server: UaServer) -> None:
 
 
 async def test_connecting_again_uses_a_new_client_and_goes_on(server: UaServer) -> None:
-    driven = Driven(server.endpoint, [node("speed")])
+    driven = Driven(server.endpoint, [server.node("speed")])
     for _ in range(3):
         await driven.connector.connect()
         before = len(driven.rows("speed"))
