@@ -21,10 +21,11 @@ _TRANSIENT: Final = ("Could not set lock", "No space left", "Out of Memory", "Pe
 
 @dataclass(slots=True, kw_only=True)
 class Part:
-    """One file: rows as they came (`hot`), rows re-clustered (`samples`), their summary and the cursor (`meta`).
+    """One file: rows as they came (`hot`), rows re-clustered (`samples`), their summary, `meta` and the cursor.
 
     `first_ns` and `last_ns` bound the source times of its rows; `opened_ns` is the received time of its first
-    chunk; `received_ns` of its newest; `start_seq` the cursor when the file was begun.
+    chunk; `received_ns` of its newest; `start_seq` the cursor when the file was begun, 0 once
+    retention has dropped all files before it.
     """
 
     number: int
@@ -73,11 +74,13 @@ def create(cursor: duckdb.DuckDBPyConnection, part: Part) -> None:
         " received_ns BIGINT)"
     )
     cursor.execute(
-        f"CREATE TABLE {part.alias}.meta(format INTEGER, start_seq BIGINT, seq BIGINT, opened_ns BIGINT)"
+        f"CREATE TABLE {part.alias}.meta AS SELECT $format::INTEGER AS format,"
+        " $opened_ns::BIGINT AS opened_ns, $start_seq::BIGINT AS start_seq",
+        {"format": FORMAT, "opened_ns": part.opened_ns, "start_seq": part.start_seq},
     )
+    # On its own, because upkeep may change `meta` while a writer moves the cursor.
     cursor.execute(
-        f"INSERT INTO {part.alias}.meta VALUES (?, ?, ?, ?)",
-        [FORMAT, part.start_seq, part.seq, part.opened_ns],
+        f"CREATE TABLE {part.alias}.cursor AS SELECT $seq::BIGINT AS seq", {"seq": part.seq}
     )
     cursor.execute("COMMIT")
     cursor.execute(f"CHECKPOINT {part.alias}")
@@ -106,14 +109,14 @@ def attach(cursor: duckdb.DuckDBPyConnection, part: Part) -> bool:
 
 def _load(cursor: duckdb.DuckDBPyConnection, part: Part) -> None:
     found = cursor.execute(
-        f"SELECT format, start_seq, seq, opened_ns FROM {part.alias}.meta"
+        f"SELECT format, opened_ns, start_seq, seq FROM {part.alias}.meta, {part.alias}.cursor"
     ).fetchone()
     if found is None:
         raise duckdb.DataError("the file holds no cursor")
     if found[0] != FORMAT:
         msg = f"historian file {part.path.name} has format {found[0]}, this version reads {FORMAT}"
         raise StorageError(msg)
-    part.start_seq, part.seq, part.opened_ns = found[1:]
+    part.opened_ns, part.start_seq, part.seq = found[1:]
     totals = cursor.execute(
         f"SELECT count(*), sum(r), min(f), max(l), max(c), coalesce(sum(r) FILTER (h), 0) FROM ("
         f" SELECT rows r, first_ns f, last_ns l, received_ns c, false h FROM {part.alias}.summary UNION ALL"
@@ -122,6 +125,12 @@ def _load(cursor: duckdb.DuckDBPyConnection, part: Part) -> None:
     if totals is None or not totals[1]:
         return
     part.rows, part.first_ns, part.last_ns, part.received_ns, part.hot_rows = map(int, totals[1:])
+
+
+def start_at(cursor: duckdb.DuckDBPyConnection, part: Part, start_seq: int) -> None:
+    """Let a file follow on another batch than it did: nothing between is looked for any more."""
+    part.start_seq = start_seq
+    cursor.execute(f"UPDATE {part.alias}.meta SET start_seq = ?", [start_seq])
 
 
 def union(parts: list[Part]) -> str:

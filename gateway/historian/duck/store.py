@@ -6,7 +6,6 @@ from __future__ import annotations
 import logging
 import threading
 from dataclasses import dataclass, field
-from itertools import pairwise
 from pathlib import Path
 
 import duckdb
@@ -15,7 +14,7 @@ import numpy as np
 from gateway.clock import NS_PER_S, Clock
 from gateway.historian.duck.engine import Engine, Lane
 from gateway.historian.duck.newest import Newest
-from gateway.historian.duck.parts import Part, attach, create, file_of
+from gateway.historian.duck.parts import Part, attach, create, file_of, start_at
 from gateway.historian.options import EmbeddedOptions
 
 log = logging.getLogger(__name__)
@@ -91,12 +90,13 @@ class Store:
         return part
 
     def drop(self, part: Part) -> None:
-        """Remove a whole file; readers that use it finish first."""
-        with self.lock:
-            self.parts.remove(part)
-        self.newest.forget(part.number)
-        self.counts.dropped_rows += part.rows
+        """Remove the oldest file whole; readers that use it finish first."""
         with self.engine.cursor(Lane.UPKEEP) as cursor:
+            start_at(cursor, self.parts[1], 0)
+            with self.lock:
+                self.parts.remove(part)
+            self.newest.forget(part.number)
+            self.counts.dropped_rows += part.rows
             cursor.execute(f"DETACH DATABASE IF EXISTS {part.alias}")
         for path in (part.path, part.wal):
             path.unlink(missing_ok=True)
@@ -135,17 +135,17 @@ class Store:
 
 
 def _repair_chain(cursor: duckdb.DuckDBPyConnection, parts: list[Part]) -> None:
-    """Where a file ends before the next one began, rows were lost: replay from there.
+    """Where a file ends before the next one began, or the first is missing, rows were lost: replay from there.
 
     The cursor is lowered first and the seam closed second, so that a crash between repeats the repair.
     """
-    seams = [(before, after) for before, after in pairwise(parts) if before.seq < after.start_seq]
+    ends = [0, *(part.seq for part in parts)]
+    seams = [(end, part) for end, part in zip(ends, parts, strict=False) if end < part.start_seq]
     if not seams:
         return
     last = parts[-1]
-    last.seq = min(last.seq, *(before.seq for before, _ in seams))
+    last.seq = min(last.seq, *(end for end, _ in seams))
     log.error("historian files lack rows after batch %d: replaying from there", last.seq)
-    cursor.execute(f"UPDATE {last.alias}.meta SET seq = ?", [last.seq])
-    for before, after in seams:
-        after.start_seq = before.seq
-        cursor.execute(f"UPDATE {after.alias}.meta SET start_seq = ?", [before.seq])
+    cursor.execute(f"UPDATE {last.alias}.cursor SET seq = ?", [last.seq])
+    for end, part in seams:
+        start_at(cursor, part, end)

@@ -47,7 +47,7 @@ def _commit(
     cursor.execute("BEGIN")
     try:
         _insert(cursor, part, fresh)
-        cursor.execute(f"UPDATE {part.alias}.meta SET seq = ?", [last_seq])
+        cursor.execute(f"UPDATE {part.alias}.cursor SET seq = ?", [last_seq])
         failpoint("historian.before_commit")
         cursor.execute("COMMIT")
         failpoint("historian.after_commit")
