@@ -68,6 +68,11 @@ class Stamper:
         for run in self._runs.values():
             run.next = 0
 
+    def forget(self) -> None:
+        """Recognise no repeat of anything before: rows may come again that never reached the disk."""
+        self._runs.clear()
+        self._base_ns[:] = self._last_ns[:] = _UNSEEN
+
     def prime(self, batch: SampleBatch) -> None:
         """Take the newest stamped rows from the journal, before the first session."""
         counted, self.figures = self.figures, StampFigures()
