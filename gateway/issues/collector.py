@@ -73,7 +73,8 @@ class Collector:
         if self._failing:
             log.info("history answers again, evidence goes on")
             self._failing = ""
-        complete = not head or (len(batch) > 0 and int(batch.source_ns[-1]) >= row.middle_ns)
+        newest_ns = int(batch.source_ns[-1]) if len(batch) else 0
+        complete = not head or newest_ns >= row.need_ns
         if not complete and self._clock.now_ns() < row.expires_ns:
             return None
         kept = np.arange(len(batch))[-MAX_ROWS:] if head else np.arange(len(batch))[:MAX_ROWS]

@@ -60,6 +60,7 @@ def want(connection: Connection, number: int, wanted: Sequence[Wanted], *, now_n
                 state=EvidenceState.WANTED,
                 start_ns=one.start_ns,
                 middle_ns=one.middle_ns,
+                need_ns=one.need_ns,
                 end_ns=one.end_ns,
                 due_ns=now_ns + SETTLE_NS,
                 expires_ns=now_ns + EXPIRES_NS,

@@ -13,7 +13,8 @@ from gateway.deviation import IssueType, Severity
 class Wanted:
     """Evidence to keep: one signal's rows by source time, from `start_ns` through `middle_ns`, later to `end_ns`.
 
-    `middle_ns` is the newest source time the rule had seen: history has caught up once it holds that row.
+    `need_ns` is the newest source time the rule had seen: history has caught up once it holds that row; 0 where
+    the rule had seen none.
     """
 
     signal: int
@@ -21,6 +22,7 @@ class Wanted:
     unit: str
     start_ns: int
     middle_ns: int
+    need_ns: int
     end_ns: int
 
 

@@ -81,6 +81,7 @@ evidence = Table(
     Column("state", String(16), nullable=False),
     Column("start_ns", BigInteger, nullable=False),
     Column("middle_ns", BigInteger, nullable=False),
+    Column("need_ns", BigInteger, nullable=False),
     Column("end_ns", BigInteger, nullable=False),
     Column("due_ns", BigInteger, nullable=False),
     Column("expires_ns", BigInteger, nullable=False),

@@ -66,6 +66,7 @@ def deviation(bench: Bench, key: str, **changes: object) -> Deviation:
                 unit="g",
                 start_ns=now - 125 * S,
                 middle_ns=now,
+                need_ns=now,
                 end_ns=now + 30 * S,
             ),
         ),

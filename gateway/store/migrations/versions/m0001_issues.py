@@ -61,6 +61,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(16), nullable=False),
         sa.Column("start_ns", sa.BigInteger, nullable=False),
         sa.Column("middle_ns", sa.BigInteger, nullable=False),
+        sa.Column("need_ns", sa.BigInteger, nullable=False),
         sa.Column("end_ns", sa.BigInteger, nullable=False),
         sa.Column("due_ns", sa.BigInteger, nullable=False),
         sa.Column("expires_ns", sa.BigInteger, nullable=False),
