@@ -1,0 +1,267 @@
+"""Feeds the rules from the journal and from time, and has their events and state committed together."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+from sqlalchemy import Connection
+
+from gateway.clock import NS_PER_S, Clock
+from gateway.detect import running as run
+from gateway.detect import snapshot
+from gateway.detect.options import RuleOptions
+from gateway.detect.reports import report
+from gateway.detect.running import Made, Running
+from gateway.detect.snapshot import Snapshot
+from gateway.detect.sources import Sources
+from gateway.deviation import RuleStatus
+from gateway.errors import NotConnectedError, StorageError
+from gateway.issues import IssueDesk
+from gateway.model import DeadLetter, SampleBatch
+from gateway.ports import Catalogue, Chunk, Tail
+from gateway.store import Store
+from rules import engine
+from rules.state import State, StateError, dump, load
+
+log = logging.getLogger(__name__)
+
+GRACE_NS: Final = 1 * NS_PER_S
+"""How far ticks stay behind the wall clock, so that rows on their way to the journal are not overtaken."""
+
+CLOCK_STEP_NS: Final = 2 * NS_PER_S
+OFF_LOOP_ROWS: Final = 2000
+
+
+class Detector:
+    """The sink `rules` and the `RuleBook`: rules over every journaled row, by the time it was received.
+
+    Build it, then `cursor()` (reads its memory), `write` chunks in order, and `run()` beside for the passing of
+    time. `tail` tells whether rows are still waiting: while there are, time does not run ahead of them.
+    """
+
+    name = "rules"
+
+    def __init__(
+        self,
+        rules: Mapping[str, RuleOptions],
+        *,
+        catalogue: Catalogue,
+        issues: IssueDesk,
+        store: Store,
+        clock: Clock,
+        tail: Tail | None = None,
+        tick_s: float = 0.5,
+        snapshot_every_s: float = 1.0,
+    ) -> None:
+        self._rules = dict(rules)
+        self._catalogue = catalogue
+        self._issues = issues
+        self._store = store
+        self._clock = clock
+        self._tail = tail
+        self._tick_s = tick_s
+        self._every_s = snapshot_every_s
+        self._lock = asyncio.Lock()
+        self._sources = Sources()
+        self._running: Running | None = None
+        self._remembered: State | None = None
+        self._starts: tuple[int, ...] = ()
+        self._seq = 0
+        self._read = False
+        self._saved_s = clock.monotonic_s()
+        self._saved_seq = 0
+        self._wall_offset_ns = self._offset_ns()
+        self._counts = {"rows": 0.0, "events": 0.0, "snapshots": 0.0}
+
+    async def cursor(self) -> int:
+        """Return the journal number its snapshot stands at, 0 before the first."""
+        async with self._lock:
+            await self._recall()
+            return self._saved_seq
+
+    async def write(self, chunk: Chunk) -> Sequence[DeadLetter]:
+        """Evaluate a chunk; its issues are committed before this returns, its state within `snapshot_every_s`.
+
+        Raises `NotConnectedError` or `StorageError` with nothing done: the caller repeats the chunk.
+        """
+        async with self._lock:
+            await self._recall()
+            if chunk.last_seq <= self._seq:
+                return ()
+            begun = self._begin(chunk.batch)
+            # 1. Evaluate, without changing anything.
+            made = await self._evaluate(begun, chunk.batch, now_ns=0)
+            # 2. Commit issues and, with them, the state and the cursor. 3. Go on from there.
+            await self._commit(made, chunk.batch, seq=chunk.last_seq)
+            self._sources.take(chunk.batch)
+            self._counts["rows"] += len(chunk.batch)
+        return ()
+
+    async def tick(self) -> None:
+        """Let time pass for the rules, unless rows are waiting in the journal."""
+        async with self._lock:
+            await self._recall()
+            now_ns = self._clock.now_ns()
+            if self._tail is not None and self._tail.head > self._seq:
+                return
+            if self._running and self._running.state.now_ns > now_ns + CLOCK_STEP_NS:
+                self._shift(now_ns)
+            begun = self._begin(SampleBatch.empty())
+            made = await self._evaluate(begun, SampleBatch.empty(), now_ns=now_ns - GRACE_NS)
+            await self._commit(made, SampleBatch.empty(), seq=self._seq)
+
+    async def run(self) -> None:
+        """Tick until cancelled; a store that is away is tried again."""
+        failing = False
+        while True:
+            await self._clock.sleep(self._tick_s)
+            try:
+                await self.tick()
+                if failing:
+                    log.info("the store answers again, time-driven rules go on")
+                failing = False
+            except (StorageError, NotConnectedError) as error:
+                if not failing:
+                    log.warning("time-driven rules wait for the store: %s", error)
+                failing = True
+
+    async def replace_rules(self, rules: Mapping[str, RuleOptions]) -> None:
+        """Run other rules from now on, all of them or, where the store refuses, none; unchanged ones keep their state."""
+        async with self._lock:
+            await self._recall()
+            if self._running is not None:
+                made = run.rebind(self._running, self._catalogue.all(), rules=rules, failed={})
+                await self._commit(made, SampleBatch.empty(), seq=self._seq)
+            self._rules = dict(rules)
+
+    async def close(self) -> None:
+        """Write the state down."""
+        async with self._lock:
+            if self._running is not None and self._read:
+                taken = self._snapshot(self._running.state, self._seq)
+                await self._store.run(lambda c: self._save(c, taken))
+                self._saved_seq = self._seq
+
+    def rules(self) -> Sequence[RuleStatus]:
+        """Return every configured rule, the disabled ones included."""
+        live = self._running
+        active = {} if live is None else engine.active(live.table, live.state)
+        errors = {} if live is None else live.errors
+        return [
+            RuleStatus(
+                id=rule,
+                type=options.type,
+                version=options.version(),
+                title=options.title,
+                severity=options.severity,
+                issue_type=options.issue_type,
+                signals=tuple(options.signals),
+                active=active.get(rule, 0),
+                enabled=options.enabled and rule not in errors,
+                error=errors.get(rule, ""),
+                settings=options.model_dump(mode="json"),
+            )
+            for rule, options in self._rules.items()
+        ]
+
+    def figures(self) -> dict[str, float]:
+        """Return its own counts."""
+        return dict(self._counts)
+
+    async def _recall(self) -> None:
+        """Read the memory once, and note on disk that a gateway was started now."""
+        if self._read:
+            return
+        held = await self._store.run(lambda c: snapshot.read(c, self.name))
+        state = None
+        if held.state:
+            try:
+                state = load(held.state)
+            except StateError as error:
+                log.warning("rules start without their memory: %s", error)
+        since_ns = 0 if state is None else state.now_ns
+        starts = (*(s for s in held.starts if s > since_ns), self._clock.now_ns())
+        noted = replace(held, starts=starts)
+        await self._store.run(lambda c: snapshot.write(c, self.name, noted))
+        self._remembered, self._starts = state, starts
+        self._seq = self._saved_seq = held.seq
+        self._read = True
+
+    def _begin(self, batch: SampleBatch) -> Made:
+        """Return the running rules, bound to every signal there is, at a time that follows the wall clock's steps."""
+        stepped_ns = self._stepped_ns()
+        if self._running is None:
+            first_ns = int(batch.received_ns[0]) if len(batch) else self._clock.now_ns() - GRACE_NS
+            return run.start(
+                self._rules, self._catalogue.all(), state=self._remembered, now_ns=first_ns
+            )
+        if stepped_ns:
+            self._shift(self._running.state.now_ns + stepped_ns)
+        if self._running.signals != len(self._catalogue):
+            return run.rebind(self._running, self._catalogue.all())
+        return self._running, []
+
+    def _shift(self, now_ns: int) -> None:
+        """Move the rules' time, which changes no outcome by itself and so needs no commit."""
+        if self._running is not None:
+            live = self._running
+            state = engine.shift(live.table, live.state, now_ns=now_ns)
+            self._running = replace(live, state=state)
+
+    def _offset_ns(self) -> int:
+        return self._clock.now_ns() - round(self._clock.monotonic_s() * NS_PER_S)
+
+    def _stepped_ns(self) -> int:
+        """Return by how much the wall clock was set forward while the rules were live, else 0."""
+        offset_ns, before_ns = self._offset_ns(), self._wall_offset_ns
+        stepped_ns = offset_ns - before_ns
+        if abs(stepped_ns) < CLOCK_STEP_NS:
+            return 0
+        self._wall_offset_ns = offset_ns
+        log.warning("the wall clock was set by %.1f s", stepped_ns / NS_PER_S)
+        if self._running is None or stepped_ns < 0:
+            return 0
+        behind_ns = self._clock.now_ns() - stepped_ns - self._running.state.now_ns
+        return stepped_ns if behind_ns < 10 * NS_PER_S else 0
+
+    async def _evaluate(self, begun: Made, batch: SampleBatch, *, now_ns: int) -> Made:
+        live, events = begun
+
+        def work() -> Made:
+            return run.step(live, self._catalogue.all, batch, now_ns=now_ns, starts=self._starts)
+
+        made, seen = work() if len(batch) < OFF_LOOP_ROWS else await asyncio.to_thread(work)
+        return made, events + seen
+
+    async def _commit(self, made: Made, batch: SampleBatch, *, seq: int) -> None:
+        live, events = made
+        due = self._clock.monotonic_s() - self._saved_s >= self._every_s and seq != self._saved_seq
+        if events or due:
+            changes = [
+                report(
+                    event,
+                    rules=live.rules,
+                    catalogue=self._catalogue,
+                    sources=self._sources,
+                    batch=batch,
+                )
+                for event in events
+            ]
+            taken = self._snapshot(live.state, seq)
+            await self._issues.apply(changes, also=lambda c: self._save(c, taken))
+            self._saved_s, self._saved_seq = self._clock.monotonic_s(), seq
+            self._counts["events"] += len(events)
+        self._running, self._seq = live, seq
+        self._starts = tuple(s for s in self._starts if s > live.state.now_ns)
+
+    def _snapshot(self, state: State, seq: int) -> tuple[State, int, tuple[int, ...]]:
+        return state, seq, tuple(s for s in self._starts if s > state.now_ns)
+
+    def _save(self, connection: Connection, taken: tuple[State, int, tuple[int, ...]]) -> None:
+        state, seq, starts = taken
+        snapshot.write(connection, self.name, Snapshot(seq=seq, state=dump(state), starts=starts))
+        self._counts["snapshots"] += 1

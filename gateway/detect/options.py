@@ -1,0 +1,183 @@
+"""Rules as people write them; the key they stand under is their id."""
+
+from __future__ import annotations
+
+import hashlib
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Annotated, Final, Literal, Self
+
+import orjson
+from pydantic import Field, StringConstraints, model_validator
+
+from gateway.deviation import IssueType, Severity
+from gateway.options import Options
+from rules.compile import compile as bind_rules
+from rules.spec import LimitSpec, MissingSpec, RateSpec, Spec
+
+PathGlob = Annotated[
+    str, StringConstraints(min_length=1, max_length=255, pattern=r"^[\w\-.*?]+(/[\w\-.*?]+)*$")
+]
+CHECKED_AS: Final = "rule"
+
+
+class RuleOptions(Options):
+    """What every rule has."""
+
+    type: str = Field(description="Kind of rule.")
+    title: str = Field(min_length=1, max_length=120, description="A few words for people.")
+    signals: list[PathGlob] = Field(
+        min_length=1,
+        max_length=100,
+        description="Signal paths to watch: * stands for any level or part of one, ** for any levels.",
+    )
+    severity: Severity = Field(Severity.P3, description="How much its issues matter; P1 is worst.")
+    issue_type: IssueType = Field(description="What kind of deviation its issues are.")
+    enabled: bool = Field(default=True, description="Whether the rule runs.")
+    description: str = Field("", max_length=1000, description="What it means and what to do first.")
+
+    @model_validator(mode="after")
+    def _runs(self) -> Self:
+        for glob in self.signals:
+            levels = glob.count("/") + 1
+            if levels != 5 and "**" not in glob:
+                msg = f"signals: {glob!r} has {levels} levels, want 5 (site/area/line/machine/signal) or **"
+                raise ValueError(msg)
+        for text in (self.title, self.description):
+            if not text.replace("\n", "").isprintable():
+                msg = "title and description may hold printable characters only"
+                raise ValueError(msg)
+        problem = bind_rules([self.to_spec(CHECKED_AS)], []).errors.get(CHECKED_AS)
+        if problem is not None:
+            raise ValueError(problem)
+        return self
+
+    @abstractmethod
+    def to_spec(self, rule: str) -> Spec:
+        """Return what the engine runs, under the rule's id."""
+
+    def version(self) -> str:
+        """Return a short hash of what decides the outcome for a signal: kind, thresholds and times."""
+        settings = asdict(self.to_spec(""))  # type: ignore[call-overload]  # every spec is a dataclass
+        del settings["id"], settings["version"], settings["signals"]
+        data = orjson.dumps({"type": self.type, **settings}, option=orjson.OPT_SORT_KEYS)
+        return hashlib.sha256(data).hexdigest()[:12]
+
+
+class LimitRule(RuleOptions):
+    """A value at or beyond a limit, continuously for a while."""
+
+    type: Literal["limit"] = Field(description="Kind of rule.")
+    issue_type: IssueType = Field(
+        IssueType.QUALITY, description="What kind of deviation its issues are."
+    )
+    unit: str = Field(
+        "",
+        max_length=32,
+        description="Unit of high, low and deadband; a signal in another unit disables the rule.",
+    )
+    high: float | None = Field(
+        None, description="Raised at or above this value, in the signal's unit."
+    )
+    low: float | None = Field(
+        None, description="Raised at or below this value, in the signal's unit."
+    )
+    deadband: float = Field(
+        0.0,
+        description="How far the value must come back within the limit to clear, in the signal's unit.",
+    )
+    on_delay_s: float = Field(
+        0.0, description="How long it must be beyond the limit without a break."
+    )
+    off_delay_s: float = Field(0.0, description="How long it must be back without a break.")
+
+    def to_spec(self, rule: str) -> LimitSpec:
+        """Return what the engine runs."""
+        return LimitSpec(
+            id=rule,
+            version=self.version() if rule else "",
+            signals=tuple(self.signals),
+            high=self.high,
+            low=self.low,
+            deadband=self.deadband,
+            on_delay_s=self.on_delay_s,
+            off_delay_s=self.off_delay_s,
+        )
+
+
+class RateRule(RuleOptions):
+    """A counter that advances slower than a part of its target."""
+
+    type: Literal["rate_below_target"] = Field(description="Kind of rule.")
+    issue_type: IssueType = Field(
+        IssueType.THROUGHPUT, description="What kind of deviation its issues are."
+    )
+    target_per_min: float | None = Field(None, description="Target, counts per minute.")
+    target_signal: str | None = Field(
+        None,
+        max_length=255,
+        pattern=r"^[\w\-.]+(/[\w\-.]+){0,4}$",
+        description="Signal that holds the target per minute: its path, or its name on the machine.",
+    )
+    threshold_fraction: float = Field(
+        0.8, le=1.0, description="Raised below this part of the target."
+    )
+    window_s: float = Field(60.0, description="Time over which the rate is taken.")
+    max_per_min: float | None = Field(
+        None,
+        description="More than this is not believed; 10 times the target where it is not given.",
+    )
+    hold_s: float = Field(
+        30.0,
+        description="Without a sample of the counter or its machine for this long, the rate is unknown.",
+    )
+    on_delay_s: float = Field(0.0, description="How long it must be below without a break.")
+    off_delay_s: float = Field(0.0, description="How long it must be back without a break.")
+
+    def to_spec(self, rule: str) -> RateSpec:
+        """Return what the engine runs."""
+        return RateSpec(
+            id=rule,
+            version=self.version() if rule else "",
+            signals=tuple(self.signals),
+            fraction=self.threshold_fraction,
+            window_s=self.window_s,
+            target_per_min=self.target_per_min,
+            target_signal=self.target_signal,
+            max_per_min=self.max_per_min,
+            hold_s=self.hold_s,
+            on_delay_s=self.on_delay_s,
+            off_delay_s=self.off_delay_s,
+        )
+
+
+class MissingRule(RuleOptions):
+    """No good sample for too long."""
+
+    type: Literal["missing"] = Field(description="Kind of rule.")
+    issue_type: IssueType = Field(
+        IssueType.DATA, description="What kind of deviation its issues are."
+    )
+    after_s: float = Field(description="Raised when the last good sample is this old.")
+
+    def to_spec(self, rule: str) -> MissingSpec:
+        """Return what the engine runs."""
+        return MissingSpec(
+            id=rule,
+            version=self.version() if rule else "",
+            signals=tuple(self.signals),
+            after_s=self.after_s,
+        )
+
+
+TYPES: Final[Mapping[str, type[RuleOptions]]] = {
+    "limit": LimitRule,
+    "rate_below_target": RateRule,
+    "missing": MissingRule,
+}
+
+
+def rule_types() -> Mapping[str, type[RuleOptions]]:
+    """Return the options model of each kind of rule, by the word that stands under `type`."""
+    return TYPES
