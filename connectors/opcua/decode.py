@@ -237,7 +237,8 @@ def _walk(body: bytes, changes: Changes, row: int, offset: int) -> int:
         (0x04, 0x10, changes.source_ns),
         (0x08, 0x20, changes.server_ns),
     ):
-        ticks = np.array([reader.i64() if mask & bit else 0], np.int64)
-        fraction = np.array([reader.u16() if mask & fraction_bit else 0], np.uint16)
-        column[row] = _nanoseconds(ticks, fraction)[0]
+        ticks = reader.i64() if mask & bit else 0
+        fraction = reader.u16() if mask & fraction_bit else 0
+        if max(_TICKS_LOW, 0) < ticks < _TICKS_HIGH:
+            column[row] = (ticks - UNIX_EPOCH_TICKS) * 100 + min(fraction, 9999) // 100
     return reader.pos

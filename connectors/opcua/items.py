@@ -41,6 +41,7 @@ _FILTER_REFUSED: Final = frozenset(
         StatusCodes.BadDeadbandFilterInvalid,
     }
 )
+_BATCHES_A_ROUND: Final = 5
 _HEARTBEAT_MS: Final = 1000.0
 
 
@@ -53,12 +54,8 @@ class Items:
         self._options = options
         self._ids: dict[int, tuple[ua.NodeId, int]] = {}
         self._batch = options.max_items_per_request
+        self._asked = 0
         self._revised: Counter[str] = Counter()
-
-    @property
-    def live(self) -> int:
-        """How many configured nodes have an item."""
-        return len(self._ids)
 
     def remarks(self) -> tuple[str, ...]:
         """Return what the server granted otherwise than asked, with how many nodes it concerns."""
@@ -87,10 +84,15 @@ class Items:
                 self._revised[f"{what} cannot be followed ({result.StatusCode.name})"] += 1
 
     async def vanished(self) -> dict[int, int]:
-        """Ask whether the nodes of living items still exist; return the status code of those that do not."""
+        """Ask whether nodes of living items still exist; return the status code of those that do not.
+
+        Each call asks for the next few batches in turn, so that a small controller is not kept busy by it.
+        """
         gone: dict[int, int] = {}
         living = list(self._ids.items())
-        for start in range(0, len(living), self._batch):
+        first = self._asked if self._asked < len(living) else 0
+        self._asked = first + self._batch * _BATCHES_A_ROUND
+        for start in range(first, min(self._asked, len(living)), self._batch):
             part = living[start : start + self._batch]
             values = await self._session.read_attributes(
                 [node for _, (node, _) in part], AttributeIds.NodeClass

@@ -8,9 +8,11 @@ import math
 from collections.abc import Coroutine, Sequence
 from typing import Final
 
+import numpy as np
 from asyncua import ua
 from asyncua.ua.status_codes import StatusCodes
 from asyncua.ua.uaerrors import UaStatusCodeError
+from numpy.typing import NDArray
 
 from connectors.opcua.faults import PEER_ERRORS, translate
 from connectors.opcua.items import Items
@@ -54,6 +56,7 @@ class Link:
         self._acks: list[tuple[int, int]] = []
         self._publishers = options.publish_requests
         self._timeouts = 0
+        self._asking = False
         self._heard_s = clock.monotonic_s()
         self._missing: set[int] = set()
         self._namespaces: list[str] = []
@@ -183,29 +186,30 @@ class Link:
         skipped = range(expected, sequence)
         since_ns = self._receiver.positions_ns()
         wanted = [number for number in available if number in skipped]
-        if len(wanted) < len(skipped) or len(wanted) > _MAX_REPUBLISH:
+        if self._asking or len(wanted) < len(skipped) or len(wanted) > _MAX_REPUBLISH:
             self._receiver.lost_messages += len(skipped)
             self._receiver.lose(since_ns, "messages missing")
             return
 
-        async def ask() -> None:
-            for number in wanted:
-                try:
-                    again = read_republish(
-                        await self._session.republish_raw(self._subscription, number)
-                    )
-                except PEER_ERRORS as error:
-                    _log.warning("republish of message %d: %s", number, error)
-                    again = None
-                if again is None or again.message is None:
-                    self._receiver.lost_messages += 1
-                    self._receiver.lose(since_ns, "message missing, republish refused")
-                    return
-                self.republished += 1
-                self._acks.append((self._subscription, number))
-                self._receiver.take(again.message)
+        self._asking = True
+        self._start(self._ask_again(wanted, since_ns), "republish")
 
-        self._start(ask(), "republish")
+    async def _ask_again(self, wanted: Sequence[int], since_ns: NDArray[np.int64]) -> None:
+        for number in wanted:
+            try:
+                answer = await self._session.republish_raw(self._subscription, number)
+                again = read_republish(answer).message
+            except PEER_ERRORS as error:
+                _log.warning("republish of message %d: %s", number, error)
+                again = None
+            if again is None:
+                self._receiver.lost_messages += 1
+                self._receiver.lose(since_ns, "message missing, republish refused")
+                break
+            self.republished += 1
+            self._acks.append((self._subscription, number))
+            self._receiver.take(again)
+        self._asking = False
 
     async def _watch(self) -> None:
         """End the link when the server has said nothing for too long, or its clock stands still."""
