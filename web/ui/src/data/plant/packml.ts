@@ -37,9 +37,17 @@ export function stateClass(word: string): StateClass {
   return CLASSES[word.toLowerCase().replace(/[^a-z]/g, "")] ?? "other";
 }
 
+/** The most numbers of an array that are written out. */
+const SHOWN_NUMBERS = 6;
+
+function arrayText(values: readonly unknown[]): string {
+  const shown = values.slice(0, SHOWN_NUMBERS).map((each) => (each === null ? "–" : String(each)));
+  return values.length > SHOWN_NUMBERS ? `${shown.join(", ")} … (${String(values.length)})` : shown.join(", ");
+}
+
 /** The word for a value of an enumeration or boolean, or its number where no label is configured. */
 export function wordOf(column: Column, value: number, text: TextValue | undefined): string {
-  if (text !== undefined && text !== null) return Array.isArray(text) ? text.join(", ") : String(text);
+  if (text !== undefined && text !== null) return Array.isArray(text) ? arrayText(text) : String(text);
   if (Number.isNaN(value)) return "";
   const label = column.labels.find(([number]) => number === value);
   return label === undefined ? String(value) : label[1];

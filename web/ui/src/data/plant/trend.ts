@@ -53,12 +53,20 @@ function addBucket(out: Builder, history: Buckets, i: number, seam: number): voi
     out.breakAt(start);
     return;
   }
-  const one = history.count[i] === 1;
-  out.add(start, first, one ? null : low, one ? null : high);
-  const bad = history.worst[i] === QUALITY_BAD;
-  if (bad) out.breakAt(start + history.width_ms * 0.5);
-  const end = Math.min(start + history.width_ms * 0.999, seam - 0.001);
-  if (!one && end > start) out.add(end, last, low, high);
+  if (history.count[i] === 1) {
+    out.add(start, first, null, null);
+    return;
+  }
+  // Four points a bucket draw what all its rows would have drawn; where in it the extremes lay cannot be seen.
+  const extremes = last >= first ? [low, high] : [high, low];
+  const width = Math.min(history.width_ms, seam - start);
+  const inner = history.count[i] === 2 ? [] : extremes;
+  out.add(start, first, low, high);
+  inner.forEach((value, place) => {
+    out.add(start + (width * (place + 1)) / 3, value, low, high);
+  });
+  if (history.worst[i] === QUALITY_BAD) out.breakAt(start + width * 0.8);
+  out.add(start + width * 0.999, last, low, high);
 }
 
 /** Positions of the ring's samples from `fromMs` on, by rising source time whatever order they came in. */

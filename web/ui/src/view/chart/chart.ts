@@ -70,7 +70,7 @@ export class Chart {
       width,
       height: options.height,
       legend: { show: false },
-      padding: [8, 10, 0, 0],
+      padding: [8, 22, 0, 0],
       cursor: {
         y: false,
         drag: { x: false, y: false },
@@ -126,7 +126,7 @@ export class Chart {
       stroke: () => palette.value.muted,
       grid: { stroke: () => palette.value.line, width: 1 },
       ticks: { show: false },
-      size: 62,
+      size: 54,
       values: (_u, splits) => {
         const step = splits.length > 1 ? Math.abs((splits[1] as number) - (splits[0] as number)) : 1;
         const decimals = Math.max(0, Math.min(6, Math.ceil(-Math.log10(step) - 1e-9)));

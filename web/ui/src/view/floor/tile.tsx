@@ -89,7 +89,7 @@ function StateLine(props: { model: TileModel }): JSX.Element {
 export function Tile(props: { machine: string; store: FloorStore }): JSX.Element {
   const model = props.store.model(props.machine)?.value ?? null;
   if (model === null) return <div class="tile tile-empty skeleton-row" />;
-  const stale = model.stale === model.signals;
+  const stale = model.state === "none";
   return (
     <a
       class={`tile state-${model.state}${stale ? " tile-stale" : ""}`}

@@ -67,7 +67,7 @@ export function Header(): JSX.Element {
   const dark = theme.value === "dark";
   return (
     <header class="top">
-      <a class="brand" href="/floor" aria-label={t("nav.home")}>
+      <a class="brand" href="/floor" title={t("nav.home")}>
         <svg viewBox="0 0 32 20" aria-hidden="true" focusable="false">
           <path d="M1 13h7l4-11 6 16 4-9h9" />
         </svg>

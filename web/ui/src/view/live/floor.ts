@@ -7,7 +7,7 @@ import type { Subscription } from "../../data/live/subscription.ts";
 import { stateClass, wordOf, type StateClass } from "../../data/plant/packml.ts";
 import { sinceFromBuckets, sinceFromSample, type StateSince } from "../../data/plant/since.ts";
 import { buckets } from "../../data/rest/api.ts";
-import { age, number, since, title } from "../parts/format.ts";
+import { age, dataAge, number, since, title } from "../parts/format.ts";
 import { onTextTick } from "./pace.ts";
 import { live, phase, serverClock } from "./session.ts";
 import { Spark } from "./spark.ts";
@@ -179,7 +179,7 @@ export class FloorStore {
       good: this.shown(machine, "good_count", now),
       reject: this.shown(machine, "reject_count", now),
       key: this.key(machine, now),
-      ageText: Number.isFinite(newest) ? age(now - newest) : "",
+      ageText: Number.isFinite(newest) ? dataAge(now - newest) : "",
       stale: fresh.filter((each) => each !== "fresh").length,
       signals: fresh.length,
     };
@@ -216,11 +216,11 @@ export class FloorStore {
     const shown = showColumn(this.table, i, now);
     if (target === undefined) return { ...shown, unit, target: "", ratio: null };
     const wanted = this.table.value[target] as number;
-    const usable = shown.freshness === "fresh" && wanted > 0;
+    const usable = shown.freshness === "fresh" && this.table.freshness(target, now) === "fresh" && wanted > 0;
     return {
       ...shown,
       unit,
-      target: showColumn(this.table, target, now).text,
+      target: this.table.freshness(target, now) === "fresh" ? showColumn(this.table, target, now).text : "",
       ratio: usable ? Math.round(((this.table.value[i] as number) / wanted) * 1_000) / 1_000 : null,
     };
   }

@@ -13,7 +13,7 @@ import { live, phase, serverClock } from "./session.ts";
 
 const RING_SAMPLES = 8_192;
 const STATE_HISTORY_MS = 8 * 3_600_000;
-const HISTORY_PX = 700;
+const HISTORY_PX = 500;
 
 /** A numeric signal with a trend of its own. */
 export interface Trend {

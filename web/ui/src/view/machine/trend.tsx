@@ -84,6 +84,21 @@ export function PointTable(props: { columns: TrendColumns; name: string; decimal
   );
 }
 
+/** A set-point is sent when it changes: while it is fresh, its newest value holds from then until now. */
+function holdSetpoint(columns: TrendColumns, store: MachineStore, trend: Trend, fromMs: number, toMs: number): void {
+  if (store.table.freshness(trend.number, serverClock.now()) !== "fresh") return;
+  const source = store.table.sourceMs[trend.number] as number;
+  const value = store.table.value[trend.number] as number;
+  const last = columns.time.at(-1) ?? -Infinity;
+  for (const time of [Math.max(source, fromMs), toMs]) {
+    if (time <= last || time > toMs || time <= (columns.time.at(-1) ?? -Infinity)) continue;
+    columns.time.push(time);
+    columns.value.push(value);
+    columns.low.push(null);
+    columns.high.push(null);
+  }
+}
+
 /** Repaints when new samples or a move of the window by about a pixel would show. */
 function follow(trend: Trend, store: MachineStore, span: () => Span, draw: (columns: TrendColumns) => void, chart: Chart): () => void {
   let drawnMs = 0;
@@ -98,6 +113,7 @@ function follow(trend: Trend, store: MachineStore, span: () => Span, draw: (colu
     drawnSpan = span();
     const to = pausedMs ?? now;
     const columns = joinTrend(trend.history, store.historyToMs, trend.ring, to - windowMs);
+    if (trend.column.kind === "setpoint") holdSetpoint(columns, store, trend, to - windowMs, to);
     chart.show(columns, to - windowMs, to, trend.history?.gaps ?? []);
     draw(columns);
   });

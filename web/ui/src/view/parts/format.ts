@@ -28,6 +28,11 @@ export function age(ms: number): string {
   return t("age.d", { d: Math.floor(h / 24), h: h % 24 });
 }
 
+/** The age of live data: tenths while it is young. */
+export function dataAge(ms: number): string {
+  return ms < 10_000 ? t("age.s", { n: number(Math.max(0, ms) / 1_000, 1) }) : age(ms);
+}
+
 /** A short delay: milliseconds below a second. */
 export function lag(seconds: number | null): string {
   if (seconds === null) return t("value.none");

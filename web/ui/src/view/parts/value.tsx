@@ -18,7 +18,7 @@ export function Value(props: ValueProps): JSX.Element {
   if (freshness === "fresh") {
     return (
       <span class="value">
-        {text}
+        {text === "" ? t("value.none") : text}
         {unit}
       </span>
     );

@@ -1,0 +1,89 @@
+"""Every page in both themes: it shows live data, says nothing on the console, asks nobody else, and axe is content."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.peers.browser import Watch, violations
+
+pytestmark = [pytest.mark.peer, pytest.mark.e2e]
+
+PAGES = {
+    "/floor": "[data-machine] .tile-word",
+    "/floor?show=abnormal": "[data-connector]",
+    "/machine/plant/bottling/line1/filler": ".trend canvas",
+    "/issues?state=all": "[data-issue]",
+    "/issues/1": ".evidence canvas",
+    "/health": "[data-section=gaps] table, [data-section=gaps] p",
+    "/machine/plant/bottling/line1/nothing": ".empty",
+}
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_page_is_live_quiet_and_accessible_in_both_themes(
+    page: Page, watch: Watch, path: str
+) -> None:
+    page.goto(f"{path}{'&' if '?' in path else '?'}theme=dark")
+    for theme in ("dark", "light"):
+        expect(page.locator("html")).to_have_attribute("data-theme", theme)
+        expect(page.locator(PAGES[path]).first).to_be_visible()
+        expect(page.locator("[data-phase=live]")).to_be_visible()
+        assert violations(page) == [], theme
+        if theme == "dark":
+            page.get_by_role("button", name="Light theme").click()
+    assert watch.errors == []
+    assert watch.strangers == []
+
+
+def test_an_address_that_is_no_page_is_not_found(page: Page) -> None:
+    answer = page.goto("/nowhere")
+    assert answer is not None
+    assert answer.status == 404
+
+
+def test_the_floor_shows_what_the_plant_says(page: Page) -> None:
+    page.goto("/floor")
+    filler = page.locator("[data-machine='plant/bottling/line1/filler']")
+    expect(filler.locator(".tile-word")).not_to_be_empty()
+    expect(filler.locator(".tile-key .value")).to_contain_text("g")
+    expect(filler.locator(".spark path")).to_have_attribute("d", re.compile(r"^M.+L.+"))
+    expect(page.locator("[data-connector=capper] .connector-state")).to_have_text("Backing off")
+    before = filler.locator(".tile-key .value").inner_text()
+    expect(filler.locator(".tile-key .value")).not_to_have_text(before)
+
+
+def test_only_abnormal_machines_and_the_filter_is_in_the_address(page: Page) -> None:
+    page.goto("/floor")
+    page.get_by_role("button", name="Abnormal only").click()
+    expect(page).to_have_url(re.compile(r"show=abnormal"))
+    page.reload()
+    expect(page.get_by_role("button", name="Abnormal only")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+
+
+def test_window_and_pause_of_the_trends(page: Page) -> None:
+    page.goto("/machine/plant/bottling/line1/filler")
+    page.get_by_role("button", name="15 min", exact=True).click()
+    expect(page).to_have_url(re.compile(r"window=900"))
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_text("Paused at")).to_be_visible()
+    page.get_by_role("button", name="Resume").click()
+    expect(page.get_by_text("Paused at")).to_be_hidden()
+    trend = page.get_by_role("region", name="Fill weight").first
+    trend.get_by_text("Data table").click()
+    expect(trend.locator("tbody tr").nth(20)).to_be_visible()
+
+
+def test_leaving_a_machine_destroys_its_charts(page: Page) -> None:
+    page.goto("/machine/plant/bottling/line1/filler")
+    expect(page.locator(".trend canvas").first).to_be_visible()
+    for _ in range(3):
+        page.get_by_role("link", name="Floor", exact=True).first.click()
+        expect(page.locator("[data-machine]").first).to_be_visible()
+        assert page.locator("canvas, .uplot").count() == 0
+        page.locator("[data-machine='plant/bottling/line1/filler']").click()
+        expect(page.locator(".trend canvas").first).to_be_visible()

@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { SampleRing } from "../src/data/live/ring.ts";
+import { joinTrend, seamMs } from "../src/data/plant/trend.ts";
+import { history } from "./helpers.ts";
+
+function ring(times: readonly number[], values: readonly number[], bad: readonly number[] = []): SampleRing {
+  const made = new SampleRing(1_000);
+  times.forEach((time, i) => {
+    made.push(time, values[i] as number, bad.includes(i) ? 2 : 0);
+  });
+  return made;
+}
+
+const rising = (times: readonly number[]): boolean => times.every((time, i) => i === 0 || time > (times[i - 1] as number));
+
+test("history ends where the live samples begin, at the edge of a bucket, and times rise", () => {
+  const past = history(0, Array.from({ length: 60 }, (_, i) => i));
+  const times = Array.from({ length: 400 }, (_, i) => 30_000 + i * 100);
+  const live = ring(times, times.map((time) => time / 1_000));
+  assert.equal(seamMs(past, 60_000, live), 55_000);
+  const columns = joinTrend(past, 60_000, live, 0);
+  assert.ok(rising(columns.time));
+  assert.equal(columns.time.filter((time) => time >= 55_000).length, times.filter((time) => time >= 55_000).length);
+  assert.ok(!columns.value.includes(null));
+});
+
+test("where live samples begin late, history reaches up to the first of them", () => {
+  const past = history(0, Array.from({ length: 60 }, (_, i) => i));
+  const live = ring([59_500, 59_600], [1, 2]);
+  const columns = joinTrend(past, 60_000, live, 0);
+  assert.ok(rising(columns.time));
+  assert.deepEqual(columns.value.slice(-2), [1, 2]);
+  assert.ok((columns.time.at(-3) as number) < 59_500);
+});
+
+test("a spike in a bucket survives", () => {
+  const past = history(0, [5, 5, 5], { high: [6, 99, 6] });
+  assert.ok(joinTrend(past, 60_000, ring([], []), 0).value.includes(99));
+});
+
+test("a bad sample is a break, never a joined line", () => {
+  const columns = joinTrend(null, 0, ring([1, 2, 3], [1, 2, 3], [1]), 0);
+  assert.deepEqual(columns.value, [1, null, 3]);
+});
+
+test("a bucket with a bad row breaks the line in it", () => {
+  const past = history(0, [1, 2, 3], { worst: [0, 2, 0] });
+  const columns = joinTrend(past, 60_000, ring([], []), 0);
+  const breaks = columns.time.filter((_, i) => columns.value[i] === null);
+  assert.equal(breaks.length, 1);
+  assert.ok((breaks[0] as number) > 1_000 && (breaks[0] as number) < 2_000);
+});
+
+test("no line crosses a gap of the ledger; a backfilled one is none", () => {
+  const span = { start_ms: 1_500, end_ms: 7_500, cause: "lost" };
+  const past = { ...history(0, [1]), gaps: [{ ...span, state: "lost" as const }] };
+  const live = ring([1_400, 7_600], [1, 2]);
+  const columns = joinTrend({ ...past, start_ms: [0] }, 1_200, live, 0);
+  const at = columns.value.indexOf(null);
+  assert.ok(at > 0 && columns.time[at] === 1_500);
+  const filled = joinTrend({ ...past, gaps: [{ ...span, state: "backfilled" }] }, 1_200, live, 0);
+  assert.ok(!filled.value.includes(null));
+});
+
+test("samples that arrive late are drawn in order of their source time", () => {
+  const columns = joinTrend(null, 0, ring([1, 3, 2], [10, 30, 20]), 0);
+  assert.deepEqual(columns.value, [10, 20, 30]);
+});
+
+test("the ring keeps the newest and counts what it dropped", () => {
+  const small = new SampleRing(3);
+  for (let i = 0; i < 5; i += 1) small.push(i, i, 0);
+  assert.equal(small.length, 3);
+  assert.equal(small.dropped, 2);
+  assert.equal(small.oldestMs(), 2);
+});
