@@ -171,7 +171,9 @@ class Writer(threading.Thread):
             self._blame(works, exc)
             return
         self._commits += 1
-        self._judge()
+        # Only now: what was just written may have needed the very space.
+        self._ballast_stands = self._ballast_stands or self._ballast.take()
+        self._judge(took_intake=any(work.kind is WorkKind.INTAKE for work in works))
         self._finish(works)
         self._checkpoint()
 
@@ -188,7 +190,6 @@ class Writer(threading.Thread):
         discarded = store.discard(now_ns=self._clock.now_ns())
         self._age_check_due_s = time.monotonic() + (0.0 if discarded else _AGE_CHECK_S)
         rows = taken = 0
-        self._ballast_stands = self._ballast_stands or self._ballast.take()
         for work in self._intake:
             if (
                 not self._ballast_stands
@@ -208,10 +209,11 @@ class Writer(threading.Thread):
         for _ in range(taken):
             self._intake.popleft()
 
-    def _judge(self) -> None:
-        """Say how the journal is doing after a commit."""
+    def _judge(self, *, took_intake: bool) -> None:
+        """Say how the journal is doing after a commit; one without samples proves nothing about room for them."""
         store = self._store
-        if not self._ballast_stands:
+        still = self._state is JournalState.FAILING and self._intake and not took_intake
+        if not self._ballast_stands or (still and not store.full):
             self._change(JournalState.FAILING, self._error or "no room on the disk for the ballast")
         elif self._intake and store.full:
             name, seq = store.slowest()
