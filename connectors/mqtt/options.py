@@ -161,7 +161,7 @@ class MqttOptions(Options):
         10.0, gt=0, le=120, description="Time for connection, login and subscriptions, each."
     )
     keepalive_s: int = Field(
-        30, ge=5, le=3_600, description="Silence after which we ask the broker."
+        30, ge=1, le=3_600, description="Silence after which we ask the broker."
     )
     session_expiry_s: int = Field(
         7 * 86_400,

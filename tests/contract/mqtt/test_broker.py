@@ -178,6 +178,7 @@ async def test_cancelling_a_read_loses_nothing(broker):
         for n in range(30):
             reading = asyncio.create_task(gateway.take())
             await asyncio.to_thread(machine.send, "p/m/t", document(n))
+            await asyncio.sleep(0.001 * n)
             reading.cancel()
             await asyncio.wait([reading])
     async with asyncio.timeout(10):

@@ -113,6 +113,7 @@ async def test_qos_2_is_received_only_when_it_is_on_disk():
         gateway = driver(port, mappings=TWO)
         await gateway.connector.connect()
         receipt = await gateway.take()
+        await asyncio.sleep(0.05)
         assert b"\x50\x02\x00\x07" not in heard.data
         await gateway.connector.acknowledge(receipt)
         await heard.until(b"\x50\x02\x00\x07")

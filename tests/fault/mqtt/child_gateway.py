@@ -1,4 +1,4 @@
-"""A gateway as small as can be, for tests that kill it: reads, writes rows to a file with fsync, acknowledges."""
+"""A gateway as small as can be, for tests that kill it: reads, writes rows to a file with fsync, acknowledges; slow to commit."""
 
 import asyncio
 import os
@@ -14,6 +14,7 @@ async def main(port: int, journal: Path, options: dict) -> None:
     with journal.open("a") as file:
         while True:
             receipt = await gateway.take()
+            await asyncio.sleep(0.05)
             file.writelines(
                 f"{path} {time_ns} {value}\n" for path, time_ns, value, _ in gateway.rows
             )

@@ -154,19 +154,21 @@ async def test_the_window_is_the_backpressure(tmp_path):
 
 async def test_a_broker_without_a_window_is_slowed_by_not_reading(tmp_path):
     settings = ("persistence true", "max_queued_messages 0", "max_inflight_messages 0")
-    options = {"protocol": "3.1.1", "queue_limit": 100, "inflight": 50, "keepalive_s": 5}
+    options = {"protocol": "3.1.1", "queue_limit": 100, "inflight": 50, "keepalive_s": 1}
     with Mosquitto(tmp_path, settings=settings) as broker:
         gateway = driver(broker.port, mappings=[MAPPING], **options)
         await gateway.connector.connect()
         with Publisher(broker.port) as machine:
             await asyncio.to_thread(machine.send_all, batch_of(0, 20_000))
-        await asyncio.sleep(6)
+        await asyncio.sleep(4)
         assert gateway.connector.figures().queue_depth < 5_000
+        assert gateway.failures == []
         async with asyncio.timeout(20):
             while len(gateway.rows) < 20_000:
                 await gateway.connector.acknowledge(await gateway.take())
         assert arrived(gateway) == set(range(20_000))
         assert (gateway.losses, gateway.connector.figures().drops) == ([], 0)
+        assert gateway.connector.figures().extra["repeated"] == 0
         await gateway.connector.close()
 
 
@@ -209,7 +211,7 @@ async def test_a_flapping_broker_leaves_no_threads_or_files_behind(tmp_path):
 
 async def test_a_stalled_broker_is_noticed_and_does_not_hold_us(tmp_path):
     with Mosquitto(tmp_path) as broker:
-        gateway = driver(broker.port, mappings=[MAPPING], keepalive_s=5)
+        gateway = driver(broker.port, mappings=[MAPPING], keepalive_s=2)
         await gateway.connector.connect()
         other = driver(broker.port, mappings=[MAPPING], client_id="other")
         await other.connector.connect()
