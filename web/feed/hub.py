@@ -170,7 +170,7 @@ class Hub:
     def take(self, batch: SampleBatch) -> None:
         """Take over committed rows: newest values, and the logs of the views that somebody watches."""
         if len(self._services.catalogue) != self._known:
-            self._look_again()
+            self.look_again()
         self.source.values.apply(batch)
         for view in self.source.views.values():
             view.record(batch)
@@ -189,14 +189,14 @@ class Hub:
         self.source.values.grow(len(catalogue))
         return view
 
-    def _look_again(self) -> None:
+    def look_again(self) -> None:
         """Give every view whose columns have changed a new version."""
         catalogue = self._services.catalogue
         self._known = len(catalogue)
         self.source.values.grow(self._known)
         for key, view in list(self.source.views.items()):
             if not view.same(select(key, catalogue)):
-                self.source.views[key] = self._build_view(key)
+                view.successor = self.source.views[key] = self._build_view(key)
 
     async def _follow_journal(self) -> None:
         tail = self._services.tail
@@ -271,7 +271,7 @@ class Hub:
             await asyncio.sleep(_KEEP_HOUSE_S)
             rounds += 1
             if len(self._services.catalogue) != self._known or rounds % _RELOOK_ROUNDS == 0:
-                self._look_again()
+                self.look_again()
             if rounds <= _RELOOK_ROUNDS or rounds % _RELOOK_ROUNDS == 0:
                 self.refresh_newest()
             self._rates = [*self._rates[-10:], (loop.time(), self.source.counts.rows)]

@@ -81,7 +81,7 @@ def parse(text: str | bytes) -> Message:
     kind = said.get("type")
     if kind == "ack":
         return Ack(seq=_integer(said, "seq", sub=0, low=0, high=2**53))
-    if kind not in {"sub", "unsub"}:
+    if kind not in ("sub", "unsub"):
         raise MessageError(0, "Not understood", "type: want sub, unsub or ack")
     sub = _integer(said, "id", sub=0, low=1, high=_MAX_ID)
     return Unsubscribe(id=sub) if kind == "unsub" else _subscribe(said, sub)
@@ -96,7 +96,7 @@ def _subscribe(said: dict[str, object], sub: int) -> Subscribe:
             sub, "No such view", "view: want floor, machine/<path>, issues or health"
         )
     mode = said.get("mode", "latest")
-    if mode not in {"latest", "series"}:
+    if mode not in ("latest", "series"):
         raise MessageError(sub, "Not understood", "mode: want latest or series")
     rate = said.get("rate", 4)
     if isinstance(rate, bool) or not isinstance(rate, int | float) or not 0 < rate < math.inf:

@@ -56,7 +56,8 @@ class ViewSubscription:
         self.pace = pace
         self._source = source
         self._take_seq = take_seq
-        self._pending: deque[Outgoing] = deque()
+        # Numbered when they are sent: what an unsub discards must not leave a hole in the numbers.
+        self._pending: deque[Callable[[], Outgoing]] = deque()
         self._text_seen = 0
         self._snapped = 0
 
@@ -66,7 +67,7 @@ class ViewSubscription:
             self._fill(now_ms)
             if not self._pending:
                 self.pace.skip(now_s=now_s)
-        return self._pending.popleft() if self._pending else None
+        return self._pending.popleft()() if self._pending else None
 
     def due_s(self) -> float:
         """Return when the next round is due."""
@@ -81,14 +82,15 @@ class ViewSubscription:
         raise NotImplementedError
 
     def _snap(self) -> None:
-        head = {"type": "snap", "id": self.id, "seq": self._take_seq(), "mode": self.mode.value}
-        text = dumps(head)[:-1] + b',"columns":' + self.view.columns_json + b"}"
-        self._pending.append(text.decode())
+        columns_json = self.view.columns_json
+        self._pending.append(lambda: self._json("snap", b'"columns":' + columns_json, self.mode))
         self._snapped = self.view.version
         self._text_seen = 0
 
     def _frame(self, body: Body, now_ms: float) -> None:
-        self._pending.append(encode(body, id=self.id, seq=self._take_seq(), server_ms=now_ms))
+        self._pending.append(
+            lambda: encode(body, id=self.id, seq=self._take_seq(), server_ms=now_ms)
+        )
         self._source.counts.frames += 1
 
     def _texts(self) -> None:
@@ -96,8 +98,13 @@ class ViewSubscription:
         changed = self.view.texts(values, since=self._text_seen)
         self._text_seen = values.revision
         if changed:
-            message = {"type": "text", "id": self.id, "seq": self._take_seq(), "values": changed}
-            self._pending.append(dumps(message).decode())
+            self._pending.append(lambda: self._json("text", b'"values":' + dumps(changed)))
+
+    def _json(self, kind: str, rest: bytes, mode: Mode | None = None) -> str:
+        head: dict[str, object] = {"type": kind, "id": self.id, "seq": self._take_seq()}
+        if mode is not None:
+            head["mode"] = mode.value
+        return (dumps(head)[:-1] + b"," + rest + b"}").decode()
 
 
 class LatestSubscription(ViewSubscription):
@@ -151,9 +158,8 @@ class SeriesSubscription(ViewSubscription):
 
     def _follow(self) -> None:
         """Go to the view's next version, once every row of this one has been sent."""
-        newer = self._source.views.get(self.view.key, self.view)
-        if newer.version != self.view.version:
-            self.view = newer
+        if self.view.successor is not None:
+            self.view = self.view.successor
             self._at = 0
             self._snap()
 

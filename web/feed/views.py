@@ -33,7 +33,11 @@ def select(key: str, catalogue: Catalogue) -> list[tuple[int, Signal]]:
 
 
 class View:
-    """The columns of a view as they are now; where they change, a new view with another version follows."""
+    """The columns of a view as they are now.
+
+    Where they change, a `successor` with another version follows, and this one takes no more rows: who wants
+    every sample goes from one to the next.
+    """
 
     def __init__(self, key: str, version: int, found: Sequence[tuple[int, Signal]]) -> None:
         self.key = key
@@ -42,6 +46,7 @@ class View:
         self.index = np.array([index for index, _ in found], np.int64)
         self.columns_json = dumps([column_document(signal) for signal in self.signals])
         self.log = SeriesLog()
+        self.successor: View | None = None
         self._column_of = np.full(int(self.index.max(initial=-1)) + 1, -1, np.int32)
         self._column_of[self.index] = np.arange(len(self.index), dtype=np.int32)
 
