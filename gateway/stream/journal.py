@@ -221,6 +221,15 @@ class Journal:
         """Return the sequence number after which at most about `rows` rows follow."""
         return await self._in_reader(lambda db: _seq_behind(db, rows))
 
+    async def tail(self, rows: int) -> SampleBatch:
+        """Return about the newest `rows` rows, to prime what follows the journal from now on."""
+        after = await self.seq_behind(rows)
+        parts: list[SampleBatch] = []
+        while (chunk := await self.read(after, max_rows=rows)) is not None:
+            parts.append(chunk.batch)
+            after = chunk.last_seq
+        return SampleBatch.concat(parts)
+
     async def rows_until(self, seq: int) -> int:
         """Return how many rows were ever journaled up to and including a sequence number."""
         return await self.execute(lambda store: store.rows_until(seq))

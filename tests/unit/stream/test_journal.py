@@ -93,6 +93,7 @@ async def test_rows_come_back_after_reopening(tmp_path, ring_rows):
     assert await second.append(Intake(batch=batch(0))) == 21
     assert await second.seq_behind(6) == 19
     assert await second.rows_until(10) == 30
+    assert (await second.tail(6)).source_ns.tolist() == [*held[-3:], *(batch(0).source_ns.tolist())]
     await second.close()
 
 
