@@ -17,8 +17,7 @@ from gateway.historian.embedded import EmbeddedHistorian
 from gateway.historian.options import EmbeddedOptions
 from gateway.model import SampleBatch
 from gateway.ports import Chunk
-from tests.peers.catalogue import MemoryCatalogue
-from tests.peers.historian import T0
+from tests.peers.historian import T0, MemoryCatalogue
 
 SIGNALS = 5
 ROWS = 200

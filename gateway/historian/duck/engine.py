@@ -104,11 +104,14 @@ class Lanes:
             lane: ThreadPoolExecutor(count, thread_name_prefix=f"historian-{lane}")
             for lane, count in _THREADS.items()
         }
+        self._closed = False
 
     async def run(
         self, lane: Lane, work: Callable[[], Result], *, stop: Callable[[], None] | None = None
     ) -> Result:
         """Run blocking work in a lane; `stop` is called until it ends where the caller is cancelled meanwhile."""
+        if self._closed:
+            raise StorageError("the historian is closed")
         job = self._pools[lane].submit(work)
         try:
             return await asyncio.wrap_future(job)
@@ -121,6 +124,7 @@ class Lanes:
 
     def close(self) -> None:
         """Wait for the work that runs and end the threads."""
+        self._closed = True
         for pool in self._pools.values():
             pool.shutdown(wait=True, cancel_futures=True)
 

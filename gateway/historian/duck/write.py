@@ -21,9 +21,11 @@ from gateway.ports import Catalogue, Chunk
 def write(
     store: Store, chunk: Chunk, *, catalogue: Catalogue, clock: Clock
 ) -> tuple[DeadLetter, ...]:
-    """Store a chunk exactly once; return the rows whose text is no text. Raises `StorageError`."""
-    if chunk.last_seq <= store.seq:
-        return ()
+    """Store a chunk exactly once; return the rows whose text is no text. Raises `StorageError`.
+
+    Rows are told apart by signal and source time and never by the sequence number: a journal that was begun anew
+    counts from 1 again, and its rows are new all the same.
+    """
     batch, letters = part_storable(chunk.batch, catalogue=catalogue, clock=clock)
     with store.engine.cursor(Lane.WRITE) as cursor:
         fresh = batch.take(_first_of_each(batch))

@@ -13,8 +13,7 @@ from gateway.historian.embedded import EmbeddedHistorian
 from gateway.historian.influx import InfluxHistorian
 from gateway.historian.options import EmbeddedOptions, InfluxOptions
 from gateway.model import Signal
-from tests.peers.catalogue import MemoryCatalogue
-from tests.peers.historian import Bench
+from tests.peers.historian import Bench, MemoryCatalogue
 from tests.peers.influx import Influx
 
 _databases = count()

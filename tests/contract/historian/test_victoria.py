@@ -13,8 +13,7 @@ from gateway.errors import RefusedError
 from gateway.historian.influx import InfluxHistorian
 from gateway.historian.options import InfluxOptions
 from gateway.model import SampleBatch
-from tests.peers.catalogue import MemoryCatalogue
-from tests.peers.historian import T0, Bench
+from tests.peers.historian import T0, Bench, MemoryCatalogue
 from tests.peers.victoria import Victoria
 
 pytestmark = pytest.mark.peer

@@ -15,8 +15,7 @@ from gateway.errors import BackOffError, NotConnectedError, RefusedError
 from gateway.historian.influx import InfluxHistorian
 from gateway.historian.options import InfluxOptions
 from tests.peers import influx_fake as fake
-from tests.peers.catalogue import MemoryCatalogue
-from tests.peers.historian import Bench, ramp
+from tests.peers.historian import Bench, MemoryCatalogue, ramp
 from tests.peers.influx import Influx
 from tests.peers.process import free_port
 

@@ -17,9 +17,8 @@ from gateway.historian.duck import maintain as upkeep
 from gateway.historian.embedded import EmbeddedHistorian
 from gateway.historian.options import EmbeddedOptions
 from gateway.model import SampleBatch
-from gateway.ports import Chunk
-from tests.peers.catalogue import MemoryCatalogue
-from tests.peers.historian import T0, Bench, ramp
+from gateway.ports import Chunk, History, Sink
+from tests.peers.historian import T0, Bench, MemoryCatalogue, ramp
 
 EVER = {"start_ns": -(2**62), "end_ns": 2**62}
 HOUR_NS = 3600 * NS_PER_S
@@ -233,3 +232,29 @@ async def test_times_at_the_edges_of_an_int64_are_kept(opener: Opener) -> None:
     (found,) = await bench.historian.buckets([0], start_ns=-(2**63), end_ns=-1, max_points=4)
     assert found.count.tolist() == [1]
     assert found.start_ns.tolist() == [-(2**63)]
+
+
+async def test_a_journal_begun_anew_is_stored_although_it_counts_from_one(opener: Opener) -> None:
+    bench = await opener()
+    await bench.historian.write(Chunk(batch=ramp(0, 10), first_seq=1, last_seq=500))
+    await bench.historian.write(Chunk(batch=ramp(0, 20), first_seq=1, last_seq=1))
+    assert await bench.historian.count([0], **EVER) == 20
+    assert await bench.historian.cursor() == 1
+
+
+async def test_closed_is_closed_and_closing_twice_is_fine(opener: Opener) -> None:
+    bench = await opener()
+    await bench.historian.close()
+    await bench.historian.close()
+    with pytest.raises(StorageError, match="closed"):
+        await bench.put(ramp(0, 1))
+    with pytest.raises(StorageError, match="closed"):
+        await bench.historian.latest([0])
+
+
+async def test_stands_behind_both_ports(opener: Opener) -> None:
+    historian = (await opener()).historian
+    history: History = historian
+    sink: Sink = historian
+    assert sink.name == "historian"
+    assert history.figures()["files"] == 0

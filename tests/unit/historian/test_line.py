@@ -12,7 +12,7 @@ from gateway.errors import NotFoundError, StorageError
 from gateway.historian.side import pack, unpack
 from gateway.historian.wire.line import LineWriter, read_exact
 from gateway.model import SampleBatch, SideValue, Signal
-from tests.peers.catalogue import MemoryCatalogue
+from tests.peers.historian import MemoryCatalogue
 
 SERIES = "samples,area=H.1,line=L,machine=Füller,signal=Gewicht,site=W"
 
