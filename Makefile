@@ -46,7 +46,7 @@ check: $(VENV)/.dev page ## Format, lint, types, import contracts, samples, the 
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/python web/build_ui.py --check
+	$(BIN)/python web/build_ui.py check
 	$(BIN)/taktline check gateway/config/samples/*.yaml
 	$(BIN)/taktline reference --check docs/configuration.md
 

@@ -1,0 +1,5 @@
+"""`python -m gateway` is the `taktline` command."""
+
+from gateway.cli import main
+
+main()

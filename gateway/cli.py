@@ -1,0 +1,118 @@
+"""The `taktline` command."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gateway.errors import TaktlineError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Real-time shop-floor monitoring: OPC UA and MQTT in, every sample kept, deviations turned into issues.",
+)
+
+Config = Annotated[Path, typer.Option("--config", "-c", help="YAML file or folder of fragments.")]
+
+
+@app.command()
+def up(config: Config = Path("taktline.yaml")) -> None:
+    """Run the gateway until it is told to stop (SIGTERM, Ctrl-C); SIGHUP reads the configuration again."""
+    from gateway.commands import run
+
+    asyncio.run(run.up(config))
+
+
+@app.command()
+def demo(
+    port: Annotated[
+        int, typer.Option(help="Port of the page; a free one where it is taken.")
+    ] = 8080,
+    seed: Annotated[int, typer.Option(help="Same seed, same plant.")] = 7,
+    scenario: Annotated[
+        str, typer.Option(help="Shipped scenario (demo, quiet) or a file.")
+    ] = "demo",
+    keep: Annotated[
+        Path | None, typer.Option(help="Folder to keep the data in; removed without it.")
+    ] = None,
+) -> None:
+    """Start a simulated plant, the gateway and the page, and print one address."""
+    from gateway.commands import run
+
+    asyncio.run(run.demo(port=port, seed=seed, scenario=scenario, keep=keep))
+
+
+@app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+    add_help_option=False,
+)
+def simulate(context: typer.Context) -> None:
+    """Run the simulated plant alone, for this gateway or any other (`taktline simulate --help`)."""
+    from simulators.__main__ import main as simulators_main
+
+    raise typer.Exit(simulators_main(context.args))
+
+
+@app.command()
+def check(
+    paths: Annotated[list[Path], typer.Argument(help="Configurations: files or folders.")],
+) -> None:
+    """Tell every mistake of a configuration with file, line and remedy; opens no socket."""
+    from gateway.config.problems import InvalidConfigError
+    from gateway.config.schema import load
+
+    failed = False
+    for path in paths:
+        try:
+            loaded = load(path)
+        except InvalidConfigError as error:
+            failed = True
+            typer.echo(error, err=True)
+            continue
+        options = loaded.options
+        typer.echo(
+            f"{path}: good ({len(options.connectors)} connectors, {len(options.rules)} rules)"
+        )
+    raise typer.Exit(1 if failed else 0)
+
+
+@app.command()
+def reference(
+    write: Annotated[Path | None, typer.Option(help="Write the page to this file.")] = None,
+    check: Annotated[Path | None, typer.Option(help="Fail unless this file is the page.")] = None,
+) -> None:
+    """Show every option with type, unit, default and meaning, as Markdown."""
+    from gateway.commands import reference as command
+
+    if write is not None:
+        command.write(write)
+    elif check is not None:
+        command.check(check)
+    else:
+        typer.echo(command.page())
+
+
+def main() -> None:
+    """Run the command line; an error on purpose is one clear line and exit code 1."""
+    try:
+        app()
+    except* TaktlineError as group:
+        for error in _plain(group):
+            typer.echo(f"taktline: {error}", err=True)
+        sys.exit(1)
+
+
+def _plain(error: BaseException) -> list[BaseException]:
+    if isinstance(error, BaseExceptionGroup):
+        return [inner for one in error.exceptions for inner in _plain(one)]
+    return [error]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What each command of `taktline` does; `gateway.cli` names them."""

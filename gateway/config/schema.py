@@ -1,0 +1,198 @@
+"""Everything a person may configure, and how a file becomes it."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import available_timezones
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+
+from connectors.registry import connector_types, options_model
+from gateway.config.check import check
+from gateway.config.problems import InvalidConfigError
+from gateway.config.reader import read_tree
+from gateway.config.tree import Place, Tree
+from gateway.detect.options import RuleOptions, rule_types
+from gateway.historian.options import EmbeddedOptions, HistorianOptions
+from gateway.logs import LogOptions
+from gateway.model import path_problem
+from gateway.options import Options
+from gateway.stream.options import (
+    DeliveryOptions,
+    JournalOptions,
+    StampOptions,
+    SupervisorOptions,
+)
+from web.options import WebOptions
+
+
+class PlantOptions(Options):
+    """Which plant this gateway serves."""
+
+    site: str = Field("plant", description="Name of the site, shown on every page.")
+    time_zone: str = Field(
+        "UTC", description="IANA time zone of the plant, such as Europe/Paris; the page shows it."
+    )
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known(cls, zone: str) -> str:
+        if zone not in available_timezones():
+            msg = f"{zone!r} is no IANA time zone, want one such as Europe/Paris"
+            raise ValueError(msg)
+        return zone
+
+    @field_validator("site")
+    @classmethod
+    def _clean(cls, site: str) -> str:
+        problem = path_problem(f"{site}/a/b/c/d")
+        if problem is not None:
+            raise ValueError(problem)
+        return site
+
+
+class StoreOptions(Options):
+    """Where issues and other relational state are kept."""
+
+    url: str = Field(
+        "",
+        description="postgresql://user@host/name, or sqlite:///file; empty keeps SQLite in `data_dir`.",
+    )
+    password: SecretStr | None = Field(
+        None, description="Password of the database user, from environment or file."
+    )
+
+    @model_validator(mode="after")
+    def _apart(self) -> StoreOptions:
+        if self.password is not None and not self.url.startswith(("postgresql:", "postgres:")):
+            msg = "a password belongs to a postgresql:// url"
+            raise ValueError(msg)
+        return self
+
+
+class GatewayOptions(Options):
+    """The whole configuration."""
+
+    plant: PlantOptions = Field(
+        default_factory=lambda: PlantOptions.model_validate({}), description="Site and time zone."
+    )
+    data_dir: Path = Field(
+        Path("data"), description="Folder for journal, history and state; one gateway owns it."
+    )
+    log: LogOptions = Field(
+        default_factory=lambda: LogOptions.model_validate({}), description="What is logged."
+    )
+    web: WebOptions = Field(
+        default_factory=lambda: WebOptions.model_validate({}), description="REST, feed and page."
+    )
+    journal: JournalOptions = Field(
+        default_factory=lambda: JournalOptions.model_validate({}),
+        description="The durable buffer between machines and everything else.",
+    )
+    stamp: StampOptions = Field(
+        default_factory=lambda: StampOptions.model_validate({}),
+        description="Which source times are believed.",
+    )
+    supervisor: SupervisorOptions = Field(
+        default_factory=lambda: SupervisorOptions.model_validate({}),
+        description="How connectors are kept alive.",
+    )
+    delivery: DeliveryOptions = Field(
+        default_factory=lambda: DeliveryOptions.model_validate({}),
+        description="How historian and rules are fed.",
+    )
+    historian: HistorianOptions = Field(
+        default_factory=lambda: EmbeddedOptions.model_validate({}),
+        description="Where every sample is kept.",
+    )
+    store: StoreOptions = Field(
+        default_factory=lambda: StoreOptions.model_validate({}),
+        description="Where issues are kept.",
+    )
+    connectors: dict[str, Options] = Field(
+        default_factory=dict, description="Sources of samples by name."
+    )
+    rules: dict[str, RuleOptions] = Field(
+        default_factory=dict, description="Rules that watch signals, by id."
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """A configuration that holds, and the files it came from."""
+
+    options: GatewayOptions
+    files: tuple[Path, ...]
+
+
+def load(path: Path, *, environment: Mapping[str, str] | None = None) -> Loaded:
+    """Read and check a file or folder; raises `InvalidConfigError` with every mistake. Opens no socket."""
+    tree = read_tree(path, environment=environment)
+    plain = {k: v for k, v in tree.values.items() if k not in {"connectors", "rules"}}
+    options = check(GatewayOptions, plain, tree=tree)
+    connectors = _connectors(tree)
+    rules = _rules(tree)
+    if tree.problems or options is None:
+        raise InvalidConfigError(tree.problems)
+    whole = options.model_copy(update={"connectors": connectors, "rules": rules})
+    return Loaded(options=whole, files=tuple(tree.files))
+
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+
+
+def _section(tree: Tree, key: str) -> dict[str, object]:
+    held = tree.values.get(key)
+    if held is None:
+        return {}
+    if isinstance(held, dict):
+        for name in held:
+            if not _NAME.fullmatch(name):
+                file, line = tree.mark((key, name))
+                wanted = "1 to 64 letters, digits, '-', '_' and '.'"
+                tree.complain(Path(file), "is no name", wanted, line=line, place=(key, name))
+        return held
+    _, line = tree.mark((key,))
+    tree.complain(tree.files[0], "not a mapping", "`name:` lines", line=line, place=(key,))
+    return {}
+
+
+def _connectors(tree: Tree) -> dict[str, Options]:
+    found: dict[str, Options] = {}
+    for name, values in _section(tree, "connectors").items():
+        place = ("connectors", name)
+        kind = values.get("type") if isinstance(values, dict) else None
+        if kind not in connector_types():
+            _unknown_type(tree, place, kind, connector_types())
+            continue
+        checked = check(options_model(str(kind)), values, tree=tree, place=place)
+        if checked is not None:
+            found[name] = checked
+    return found
+
+
+def _rules(tree: Tree) -> dict[str, RuleOptions]:
+    found: dict[str, RuleOptions] = {}
+    kinds = rule_types()
+    for name, values in _section(tree, "rules").items():
+        place = ("rules", name)
+        kind = values.get("type") if isinstance(values, dict) else None
+        if str(kind) not in kinds:
+            _unknown_type(tree, place, kind, sorted(kinds))
+            continue
+        checked = check(kinds[str(kind)], values, tree=tree, place=place)
+        if checked is not None:
+            found[name] = checked
+    return found
+
+
+def _unknown_type(tree: Tree, place: Place, kind: object, known: Sequence[str]) -> None:
+    file, line = tree.mark((*place, "type"))
+    what = f"{kind!r} is no type" if kind else "is missing"
+    near = difflib.get_close_matches(str(kind), known, n=1)
+    wanted = f"{near[0]}?" if near else " or ".join(known)
+    tree.complain(Path(file), what, wanted, line=line, place=(*place, "type"))

@@ -1,0 +1,120 @@
+"""The connectors that run now: started, stopped and replaced by name."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+
+from connectors import registry
+from gateway.clock import Clock
+from gateway.health import HealthBoard
+from gateway.model import SampleBatch
+from gateway.options import Options
+from gateway.ports import Catalogue
+from gateway.stream.journal import Journal
+from gateway.stream.ledger import GapLedger
+from gateway.stream.options import StampOptions, SupervisorOptions
+from gateway.stream.stamp import Stamper
+from gateway.stream.supervise import Supervisor
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What a reload did to the connectors, by name."""
+
+    started: tuple[str, ...]
+    stopped: tuple[str, ...]
+    replaced: tuple[str, ...]
+
+
+@dataclass(slots=True, kw_only=True)
+class _Running:
+    options: Options
+    supervisor: Supervisor
+    task: asyncio.Task[None]
+
+
+class Connections:
+    """Runs one supervisor for each connector; `run` holds them until it is cancelled.
+
+    `newest` are the journal's newest rows, by which a redelivery after a restart is recognised.
+    """
+
+    def __init__(
+        self,
+        *,
+        journal: Journal,
+        catalogue: Catalogue,
+        ledger: GapLedger,
+        board: HealthBoard,
+        newest: SampleBatch,
+        clock: Clock,
+        supervisor: SupervisorOptions,
+        stamp: StampOptions,
+    ) -> None:
+        self._journal = journal
+        self._catalogue = catalogue
+        self._ledger = ledger
+        self._board = board
+        self._newest = newest
+        self._clock = clock
+        self._supervisor = supervisor
+        self._stamp = stamp
+        self._running: dict[str, _Running] = {}
+        self._tasks: asyncio.TaskGroup | None = None
+
+    async def run(self, wanted: Mapping[str, Options]) -> None:
+        """Start what is wanted and keep it running until cancelled; then close every connector."""
+        async with asyncio.TaskGroup() as tasks:
+            self._tasks = tasks
+            await self.apply(wanted)
+            await asyncio.Event().wait()
+
+    async def apply(self, wanted: Mapping[str, Options]) -> Changes:
+        """Make the running connectors what is wanted, touching only those whose options changed."""
+        gone = [name for name in self._running if name not in wanted]
+        changed = [
+            name
+            for name, running in self._running.items()
+            if name in wanted and wanted[name] != running.options
+        ]
+        new = [name for name in wanted if name not in self._running]
+        for name in gone + changed:
+            await self._stop(name)
+        for name in changed + new:
+            self._start(name, wanted[name])
+        return Changes(started=tuple(new), stopped=tuple(gone), replaced=tuple(changed))
+
+    def _start(self, name: str, options: Options) -> None:
+        if self._tasks is None:
+            msg = "connectors are started by run"
+            raise RuntimeError(msg)
+        connector = registry.build(
+            name=name, options=options, catalogue=self._catalogue, clock=self._clock
+        )
+        stamper = Stamper(options=self._stamp)
+        stamper.prime(self._newest)
+        supervisor = Supervisor(
+            connector,
+            journal=self._journal,
+            catalogue=self._catalogue,
+            clock=self._clock,
+            options=self._supervisor,
+            stamp=stamper,
+            ledger=self._ledger,
+        )
+        self._board.add_connector(name, supervisor.status, supervisor.unknown_sources)
+        task = self._tasks.create_task(supervisor.run(), name=f"connector {name}")
+        self._running[name] = _Running(options=options, supervisor=supervisor, task=task)
+
+    async def _stop(self, name: str) -> None:
+        running = self._running.pop(name)
+        running.task.cancel()
+        with suppress(asyncio.CancelledError):
+            await running.task
+        self._board.remove(name)
