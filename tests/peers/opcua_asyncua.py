@@ -6,11 +6,12 @@ import asyncio
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Self
+from typing import Self, cast
 
-from asyncua import Server, ua
+from asyncua import ua
 from asyncua.common.node import Node
 from asyncua.crypto.permission_rules import User, UserRole
+from asyncua.server.server import Server
 from asyncua.server.user_managers import UserManager
 
 URI = "urn:test:press"
@@ -20,7 +21,13 @@ OTHER_URI = "urn:test:other"
 class OneUser(UserManager):
     """Lets in `operator` with password `right`."""
 
-    def get_user(self, iserver, username=None, password=None, certificate=None):
+    def get_user(
+        self,
+        iserver: object,
+        username: str | None = None,
+        password: str | None = None,
+        certificate: object = None,
+    ) -> User | None:
         if username == "operator" and password == "right":
             return User(role=UserRole.User, name="operator")
         return None
@@ -78,7 +85,7 @@ class UaServer:
         assert self.server is not None
         index = await self.server.get_namespace_index(uri)
         node = await self.server.nodes.objects.add_variable(
-            ua.NodeId(self.prefix + name, index), name, ua.Variant(value, kind)
+            ua.NodeId(ua.String(self.prefix + name), ua.Int16(index)), name, ua.Variant(value, kind)
         )
         self.nodes[name] = node
         return node
@@ -105,8 +112,8 @@ class UaServer:
         data = ua.DataValue(
             ua.Variant(value, kind),
             ua.StatusCode(ua.UInt32(status)),
-            SourceTimestamp=source,
-            ServerTimestamp=server_time,
+            SourceTimestamp=cast("ua.DateTime | None", source),
+            ServerTimestamp=cast("ua.DateTime | None", server_time),
         )
         await self.server.write_attribute_value(self.nodes[name].nodeid, data)
 

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from asyncua import ua
+from asyncua.ua.status_codes import StatusCodes
 from asyncua.ua.ua_binary import variant_to_binary
+from asyncua.ua.uaerrors import UaStatusCodeError
+
+
+def status_error(name: str) -> UaStatusCodeError:
+    """Return the library's error for a status code by its name."""
+    make: Callable[[int], UaStatusCodeError] = UaStatusCodeError
+    return make(getattr(StatusCodes, name))
 
 
 @dataclass(frozen=True)

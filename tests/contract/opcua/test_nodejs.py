@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from asyncua import Client, ua
+from asyncua import ua
+from asyncua.client.client import Client
+from asyncua.ua.attribute_ids import AttributeIds
 
 from gateway.quality import BAD_SENSOR_FAILURE, OVERFLOW_BIT, UNCERTAIN_LAST_USABLE_VALUE
 from tests.peers.opcua_driver import Driven
@@ -66,9 +68,9 @@ async def test_the_sent_of_a_burst_are_received_or_declared(endpoint: str) -> No
     await driven.until(lambda: driven.rows("target"))
     async with Client(endpoint) as writer:
         index = await writer.get_namespace_index("urn:test:press")
-        burst = writer.get_node(ua.NodeId("burst", index))  # type: ignore[arg-type]  # plain values on the wire
+        burst = writer.get_node(ua.NodeId(ua.String("burst"), ua.Int16(index)))
         value = ua.DataValue(ua.Variant(300, ua.VariantType.Int32))
-        await burst.write_attribute(ua.AttributeIds.Value, value)
+        await burst.write_attribute(AttributeIds.Value, value)
     await driven.until(lambda: driven.last("target")[1] == 300)  # type: ignore[index]
     await driven.connector.close()
     rows = driven.rows("target")[1:]

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from asyncua import ua
 from asyncua.common.utils import ServiceError
+from asyncua.ua.status_codes import StatusCodes
 
 from gateway.errors import BackOffError, NotConnectedError, RefusedError
 from gateway.quality import BAD_NODE_ID_UNKNOWN
@@ -221,7 +222,7 @@ async def test_a_refused_subscription_asks_for_quiet_and_works_next_time(
         service = server.server.iserver.subscription_service
 
         async def refuse(*_: object, **__: object) -> None:
-            raise ServiceError(ua.StatusCodes.BadTooManySubscriptions)
+            raise ServiceError(StatusCodes.BadTooManySubscriptions)
 
         driven = Driven(server.endpoint, SPEED)
         with monkeypatch.context() as patched:
@@ -248,7 +249,7 @@ async def test_a_refused_item_is_told_and_tried_again(monkeypatch: pytest.Monkey
             if params.ItemsToCreate[0].RequestedParameters.ClientHandle == 0:
                 for result in results:
                     result.StatusCode = ua.StatusCode(
-                        ua.UInt32(ua.StatusCodes.BadTooManyMonitoredItems)
+                        ua.UInt32(StatusCodes.BadTooManyMonitoredItems)
                     )
             return results
 

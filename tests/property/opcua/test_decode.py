@@ -29,11 +29,12 @@ TICKS = st.none() | st.integers(30_000_000_000_000_000, 200_000_000_000_000_000)
 )
 
 
+def integers(kind: ua.VariantType) -> st.SearchStrategy[ua.Variant]:
+    return st.integers(*INTEGERS[kind]).map(lambda value: ua.Variant(value, kind))
+
+
 def scalars() -> st.SearchStrategy[ua.Variant]:
-    numbers = [
-        st.integers(*bounds).map(lambda v, t=kind: ua.Variant(v, t))
-        for kind, bounds in INTEGERS.items()
-    ]
+    numbers = [integers(kind) for kind in INTEGERS]
     return st.one_of(
         *numbers,
         st.booleans().map(lambda v: ua.Variant(v, VT.Boolean)),
@@ -58,8 +59,8 @@ def others() -> st.SearchStrategy[ua.Variant]:
         st.lists(st.integers(0, 65535), max_size=5).map(lambda v: ua.Variant(v, VT.UInt16)),
         st.lists(st.text(max_size=5), max_size=3).map(lambda v: ua.Variant(v, VT.String)),
         st.just(ua.Variant(ua.Range(1.0, 2.0), VT.ExtensionObject)),
-        st.just(ua.Variant(ua.StatusCode(0x80340000), VT.StatusCode)),
-        st.just(ua.Variant(ua.NodeId("a.b", 4), VT.NodeId)),
+        st.just(ua.Variant(ua.StatusCode(ua.UInt32(0x80340000)), VT.StatusCode)),
+        st.just(ua.Variant(ua.NodeId(ua.String("a.b"), ua.Int16(4)), VT.NodeId)),
     )
 
 

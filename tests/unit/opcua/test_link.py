@@ -21,7 +21,7 @@ from connectors.opcua.wire.transport import RawClient
 from gateway.clock import NS_PER_S, ManualClock
 from gateway.errors import NotConnectedError
 from tests.peers.opcua_driver import MemoryCatalogue
-from tests.peers.opcua_wire import Item, notification, publish_response
+from tests.peers.opcua_wire import Item, notification, publish_response, status_error
 
 EPOCH = 116_444_736_000_000_000
 START_NS = 1_767_225_600 * NS_PER_S
@@ -58,7 +58,7 @@ class FakeSession:
 
     async def republish_raw(self, _subscription: int, sequence: int) -> bytes:
         if sequence not in self.kept:
-            raise ua.UaStatusCodeError(ua.StatusCodes.BadMessageNotAvailable)
+            raise status_error("BadMessageNotAvailable")
         return republish_response(self.kept[sequence], sequence)
 
     async def create_subscription(self, *_: object) -> ua.CreateSubscriptionResult:
@@ -212,14 +212,14 @@ async def test_a_garbled_frame_ends_the_connection(rig: Rig) -> None:
      "BadSecureChannelIdInvalid", "BadTooManyPublishRequests"],
 )  # fmt: skip
 async def test_an_error_of_the_session_ends_the_connection(rig: Rig, code: str) -> None:
-    error = ua.UaStatusCodeError(getattr(ua.StatusCodes, code))
+    error = status_error(code)
     await rig.answer(error, error)
     assert isinstance(rig.link.failure, NotConnectedError)
     assert code in str(rig.link.failure)
 
 
 async def test_a_server_that_wants_fewer_requests_gets_fewer(rig: Rig) -> None:
-    await rig.answer(ua.UaStatusCodeError(ua.StatusCodes.BadTooManyPublishRequests))
+    await rig.answer(status_error("BadTooManyPublishRequests"))
     assert rig.link.failure is None
     await rig.answer(message(1, value(1.0, 1)))
     assert rig.values == [1.0]
@@ -227,7 +227,7 @@ async def test_a_server_that_wants_fewer_requests_gets_fewer(rig: Rig) -> None:
 
 
 async def test_timed_out_requests_are_made_again_but_not_for_ever(rig: Rig) -> None:
-    error = ua.UaStatusCodeError(ua.StatusCodes.BadTimeout)
+    error = status_error("BadTimeout")
     await rig.answer(error, error, message(1, value(1.0, 1)))
     assert rig.values == [1.0]
     await rig.answer(*[error] * 20)

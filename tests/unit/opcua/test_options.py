@@ -156,9 +156,13 @@ def test_the_queue_holds_twice_what_sampling_makes(
 
 def test_addresses_resolve_by_uri_alone() -> None:
     address = parse("nsu=urn:b;s=x=1;y")
-    assert address.resolve(["http://opcfoundation.org/UA/", "urn:b"]) == ua.NodeId("x=1;y", 1)  # type: ignore[arg-type]
+    assert address.resolve(["http://opcfoundation.org/UA/", "urn:b"]) == ua.NodeId(
+        ua.String("x=1;y"), ua.Int16(1)
+    )
     assert address.resolve(["http://opcfoundation.org/UA/", "urn:a", "urn:b"]) == ua.NodeId(
-        "x=1;y", 2
-    )  # type: ignore[arg-type]
+        ua.String("x=1;y"), ua.Int16(2)
+    )
     assert address.resolve(["urn:a"]) is None
-    assert parse("i=2258").resolve(["http://opcfoundation.org/UA/"]) == ua.NodeId(2258, 0)  # type: ignore[arg-type]
+    assert parse("i=2258").resolve(["http://opcfoundation.org/UA/"]) == ua.NodeId(
+        ua.Int32(2258), ua.Int16(0)
+    )

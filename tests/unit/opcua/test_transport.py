@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import struct
+from collections.abc import Callable
+from typing import cast
 
 import pytest
 from asyncua import ua
 from asyncua.crypto.security_policies import SecurityPolicyNone
+from asyncua.ua.uaerrors import UaError
 
 from connectors.opcua.faults import status_name, translate
 from connectors.opcua.wire.reader import DecodeError
 from connectors.opcua.wire.transport import CHUNK_BYTES, CappedLimits, CappedProtocol
 from gateway.errors import BackOffError, NotConnectedError, RefusedError
+from tests.peers.opcua_wire import status_error
+
+_none = cast("Callable[[], object]", SecurityPolicyNone)
 
 
 class Transport:
@@ -26,7 +32,7 @@ class Transport:
 
 
 def protocol() -> tuple[CappedProtocol, Transport]:
-    made = CappedProtocol(timeout_s=1, policy=SecurityPolicyNone(), max_message_bytes=100_000)
+    made = CappedProtocol(timeout_s=1, policy=_none(), max_message_bytes=100_000)
     transport = Transport()
     made.connection_made(transport)  # type: ignore[arg-type]  # only abort() is used
     return made, transport
@@ -58,7 +64,7 @@ async def test_an_acknowledge_does_not_lift_the_limits() -> None:
 async def test_the_hello_states_our_limits() -> None:
     made, _ = protocol()
     sent: list[bytes] = []
-    made.transport.write = sent.append  # type: ignore[union-attr, method-assign, assignment]  # a fake
+    made.transport.write = sent.append  # type: ignore[union-attr, method-assign]  # a fake
     asking = asyncio.create_task(made.send_hello("opc.tcp://h:1"))
     await asyncio.sleep(0)
     receive, send, message, chunks = struct.unpack_from("<IIII", sent[0], 12)
@@ -81,7 +87,7 @@ async def test_the_hello_states_our_limits() -> None:
     ],
 )
 def test_a_status_code_names_the_next_move(name: str, kind: type[Exception]) -> None:
-    error = translate(ua.UaStatusCodeError(getattr(ua.StatusCodes, name)), "connecting")
+    error = translate(status_error(name), "connecting")
     assert type(error) is kind
     assert name in str(error)
 
@@ -89,6 +95,6 @@ def test_a_status_code_names_the_next_move(name: str, kind: type[Exception]) -> 
 def test_other_failures_mean_not_connected() -> None:
     assert type(translate(TimeoutError(), "x")) is NotConnectedError
     assert type(translate(DecodeError("bad"), "x")) is NotConnectedError
-    assert type(translate(ua.UaError("Server certificate mismatch"), "x")) is RefusedError
-    assert type(translate(ua.UaError("No matching endpoints: 1, 2"), "x")) is RefusedError
+    assert type(translate(UaError("Server certificate mismatch"), "x")) is RefusedError
+    assert type(translate(UaError("No matching endpoints: 1, 2"), "x")) is RefusedError
     assert status_name(0x1234_5678) == "0x12345678"
