@@ -21,7 +21,8 @@ test("history ends where the live samples begin, at the edge of a bucket, and ti
   assert.equal(seamMs(past, 60_000, live), 55_000);
   const columns = joinTrend(past, 60_000, live, 0);
   assert.ok(rising(columns.time));
-  assert.equal(columns.time.filter((time) => time >= 55_000).length, times.filter((time) => time >= 55_000).length);
+  const tail = times.filter((time) => time >= 55_000);
+  assert.equal(columns.time.find((time) => time >= 55_000), tail[0]);
   assert.ok(!columns.value.includes(null));
 });
 
@@ -34,9 +35,21 @@ test("where live samples begin late, history reaches up to the first of them", (
   assert.ok((columns.time.at(-3) as number) < 59_500);
 });
 
-test("a spike in a bucket survives", () => {
-  const past = history(0, [5, 5, 5], { high: [6, 99, 6] });
-  assert.ok(joinTrend(past, 60_000, ring([], []), 0).value.includes(99));
+test("a spike survives: in the line where a bucket has few rows, in the band where it has many", () => {
+  const few = history(0, [5, 5, 5], { high: [6, 99, 6], count: [5, 5, 5] });
+  assert.ok(joinTrend(few, 60_000, ring([], []), 0).value.includes(99));
+  const many = history(0, [5, 5, 5], { high: [6, 99, 6] });
+  assert.ok(joinTrend(many, 60_000, ring([], []), 0).high.includes(99));
+});
+
+test("many live samples in a bucket's width are drawn as the history is, with every extreme", () => {
+  const past = history(0, [1]);
+  const times = Array.from({ length: 100 }, (_, i) => 1_000 + i * 20);
+  const live = ring(times, times.map((time) => (time === 1_500 ? 99 : 1)));
+  const columns = joinTrend(past, 6_000, live, 0);
+  assert.ok(columns.time.length < 12);
+  assert.ok(columns.high.includes(99));
+  assert.ok(rising(columns.time));
 });
 
 test("a bad sample is a break, never a joined line", () => {

@@ -45,28 +45,55 @@ export function seamMs(history: Buckets | null, historyToMs: number, ring: Sampl
   return Math.max(edge, liveFromMs);
 }
 
-function addBucket(out: Builder, history: Buckets, i: number, seam: number): void {
-  const start = history.start_ms[i] as number;
-  const [first, last] = [history.first[i] ?? null, history.last[i] ?? null];
-  const [low, high] = [history.low[i] ?? null, history.high[i] ?? null];
+/** What one bucket of rows comes to, whoever counted it. */
+interface Cell {
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly first: number | null;
+  readonly last: number | null;
+  readonly low: number | null;
+  readonly high: number | null;
+  readonly count: number;
+  readonly bad: boolean;
+}
+
+/** Up to so many rows, a bucket is drawn as its rows would be; above, as a band with a line of real rows in it. */
+const FEW_ROWS = 8;
+
+function addCell(out: Builder, cell: Cell): void {
+  const { startMs, first, last, low, high } = cell;
   if (first === null || last === null) {
-    out.breakAt(start);
+    out.breakAt(startMs);
     return;
   }
-  if (history.count[i] === 1) {
-    out.add(start, first, null, null);
+  if (cell.count === 1) {
+    out.add(startMs, first, null, null);
     return;
   }
-  // Four points a bucket draw what all its rows would have drawn; where in it the extremes lay cannot be seen.
+  const width = cell.endMs - startMs;
+  // Where in the bucket its extremes lay cannot be seen: it is about a pixel wide.
   const extremes = last >= first ? [low, high] : [high, low];
-  const width = Math.min(history.width_ms, seam - start);
-  const inner = history.count[i] === 2 ? [] : extremes;
-  out.add(start, first, low, high);
+  const inner = cell.count > 2 && cell.count <= FEW_ROWS ? extremes : [];
+  out.add(startMs, first, low, high);
   inner.forEach((value, place) => {
-    out.add(start + (width * (place + 1)) / 3, value, low, high);
+    out.add(startMs + (width * (place + 1)) / 3, value, low, high);
   });
-  if (history.worst[i] === QUALITY_BAD) out.breakAt(start + width * 0.8);
-  out.add(start + width * 0.999, last, low, high);
+  if (cell.bad) out.breakAt(startMs + width * 0.8);
+  out.add(startMs + width * 0.999, last, low, high);
+}
+
+function historyCell(history: Buckets, i: number, seam: number): Cell {
+  const startMs = history.start_ms[i] as number;
+  return {
+    startMs,
+    endMs: Math.min(startMs + history.width_ms, seam),
+    first: history.first[i] ?? null,
+    last: history.last[i] ?? null,
+    low: history.low[i] ?? null,
+    high: history.high[i] ?? null,
+    count: history.count[i] ?? 0,
+    bad: history.worst[i] === QUALITY_BAD,
+  };
 }
 
 /** Positions of the ring's samples from `fromMs` on, by rising source time whatever order they came in. */
@@ -85,12 +112,38 @@ function inOrder(ring: SampleRing, fromMs: number): number[] {
   return sorted ? chosen : chosen.sort((a, b) => (ring.time[a] as number) - (ring.time[b] as number));
 }
 
-function addTail(out: Builder, ring: SampleRing, fromMs: number): void {
-  for (const at of inOrder(ring, fromMs)) {
-    const time = ring.time[at] as number;
-    const value = ring.value[at] as number;
-    if (ring.bad[at] === 1 || Number.isNaN(value)) out.breakAt(time);
-    else out.add(time, value, null, null);
+const usable = (ring: SampleRing, at: number): boolean => ring.bad[at] === 0 && !Number.isNaN(ring.value[at]);
+
+function ringCell(ring: SampleRing, rows: readonly number[]): Cell {
+  const values = rows.filter((at) => usable(ring, at)).map((at) => ring.value[at] as number);
+  return {
+    startMs: ring.time[rows[0] as number] as number,
+    endMs: ring.time[rows.at(-1) as number] as number,
+    first: values[0] ?? null,
+    last: values.at(-1) ?? null,
+    low: values.length === 0 ? null : Math.min(...values),
+    high: values.length === 0 ? null : Math.max(...values),
+    count: values.length,
+    bad: values.length < rows.length,
+  };
+}
+
+/** Adds live samples as they are, or gathered in buckets of the history's width where many fall into one. */
+function addTail(out: Builder, ring: SampleRing, fromMs: number, widthMs: number): void {
+  const rows = inOrder(ring, fromMs);
+  for (let from = 0, to = 0; from < rows.length; from = to) {
+    const bucket = Math.floor((ring.time[rows[from] as number] as number) / widthMs);
+    to = from + 1;
+    while (to < rows.length && Math.floor((ring.time[rows[to] as number] as number) / widthMs) === bucket) to += 1;
+    if (to - from > FEW_ROWS) {
+      addCell(out, ringCell(ring, rows.slice(from, to)));
+      continue;
+    }
+    for (const at of rows.slice(from, to)) {
+      const time = ring.time[at] as number;
+      if (usable(ring, at)) out.add(time, ring.value[at] as number, null, null);
+      else out.breakAt(time);
+    }
   }
 }
 
@@ -121,9 +174,9 @@ export function joinTrend(
   const seam = seamMs(history, historyToMs, ring);
   if (history !== null) {
     history.start_ms.forEach((start, i) => {
-      if (start < seam && start + history.width_ms >= fromMs) addBucket(out, history, i, seam);
+      if (start < seam && start + history.width_ms >= fromMs) addCell(out, historyCell(history, i, seam));
     });
   }
-  addTail(out, ring, Math.max(seam, fromMs));
+  addTail(out, ring, Math.max(seam, fromMs), history?.width_ms ?? 1);
   return history !== null && history.gaps.length > 0 ? breakGaps(out, history.gaps) : out;
 }

@@ -6,6 +6,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { FloorPage } from "../floor/page.tsx";
 import { t, type Key } from "../i18n/index.ts";
 import { Empty, Failed, Loading } from "../parts/states.tsx";
+import { Announcer } from "./announcer.tsx";
 import { Banner } from "./banner.tsx";
 import { Header } from "./header.tsx";
 import { Help } from "./help.tsx";
@@ -121,6 +122,7 @@ export function App(): JSX.Element {
         </Fence>
       </main>
       <Help />
+      <Announcer />
     </>
   );
 }

@@ -11,6 +11,8 @@ export const en = {
   "theme.to_light": "Light theme",
   "theme.to_dark": "Dark theme",
   "clock.label": "Plant time",
+  "announce.worst": "New issue of severity 1: {title}.",
+  "announce.others": "{count} new issues of lower severity.",
   "help.open": "Keyboard help",
   "help.title": "Keyboard",
   "help.close": "Close",

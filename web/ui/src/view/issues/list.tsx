@@ -3,14 +3,14 @@
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { issues } from "../../data/rest/api.ts";
-import type { Issue, IssueState, Severity } from "../../data/rest/model.ts";
+import type { IssueState, Severity } from "../../data/rest/model.ts";
 import { query, withQuery } from "../frame/router.ts";
 import { t, type Key } from "../i18n/index.ts";
 import { onIssueEvent, SEVERITIES } from "../live/issues.ts";
 import { useResource } from "../live/resource.ts";
 import { SeverityGlyph } from "../parts/glyph.tsx";
 import { Empty, Failed, Loading } from "../parts/states.tsx";
-import { IssueTable } from "./table.tsx";
+import { IssueTable, worstFirst } from "./table.tsx";
 
 const FILTERS: readonly (readonly [string, Key, readonly IssueState[]])[] = [
   ["", "issue_state.open", ["open", "acknowledged"]],
@@ -19,14 +19,6 @@ const FILTERS: readonly (readonly [string, Key, readonly IssueState[]])[] = [
   ["closed", "issue_state.closed", ["closed"]],
   ["all", "issues.all", ["open", "acknowledged", "closed"]],
 ];
-
-const RANK: Readonly<Record<IssueState, number>> = { open: 0, acknowledged: 1, closed: 2 };
-
-/** Worst first: what is not closed before what is, then by severity, then the newest. */
-function order(list: readonly Issue[]): Issue[] {
-  const rank = (issue: Issue): number => (RANK[issue.state] === 2 ? 10 : 0) + SEVERITIES.indexOf(issue.severity);
-  return [...list].sort((a, b) => rank(a) - rank(b) || b.number - a.number);
-}
 
 function StateFilter(props: { chosen: string }): JSX.Element {
   return (
@@ -73,7 +65,7 @@ export function IssuesPage(_props: { rest: string }): JSX.Element {
     [resource],
   );
   const state = resource.state.value;
-  const found = state.status === "ready" ? order(state.value.filter((each) => severity === "" || each.severity === severity)) : [];
+  const found = state.status === "ready" ? worstFirst(state.value.filter((each) => severity === "" || each.severity === severity)) : [];
   return (
     <div class="issues">
       <div class="page-head">

@@ -4,11 +4,18 @@ import type { JSX } from "preact";
 import type { Issue } from "../../data/rest/model.ts";
 import { machineUrl } from "../frame/router.ts";
 import { t } from "../i18n/index.ts";
+import { SEVERITIES } from "../live/issues.ts";
 import { textTick } from "../live/pace.ts";
 import { serverClock } from "../live/session.ts";
 import { age, title } from "../parts/format.ts";
 import { SeverityGlyph } from "../parts/glyph.tsx";
 import "./issues.css";
+
+/** Worst first: what is not closed before what is, then by severity, then the newest. */
+export function worstFirst(list: readonly Issue[]): Issue[] {
+  const rank = (issue: Issue): number => (issue.state === "closed" ? 10 : 0) + SEVERITIES.indexOf(issue.severity);
+  return [...list].sort((a, b) => rank(a) - rank(b) || b.number - a.number);
+}
 
 function Active(props: { issue: Issue }): JSX.Element {
   const { issue } = props;

@@ -59,7 +59,7 @@ export class FloorStore {
   private readonly table = new LatestTable();
   private readonly machines = new Map<string, Machine>();
   private readonly subscription: Subscription;
-  private readonly stopTick: () => void;
+  private readonly stop: () => void;
 
   constructor() {
     this.subscription = live.subscribe({
@@ -72,6 +72,7 @@ export class FloorStore {
         },
         frame: (frame) => {
           this.table.apply(frame);
+          this.followStates();
         },
         text: (values) => {
           this.table.applyText(values);
@@ -81,14 +82,23 @@ export class FloorStore {
         },
       },
     });
-    this.stopTick = onTextTick(() => {
+    const stopTick = onTextTick(() => {
       this.update();
     });
+    // Sparklines stand still while the tab is hidden: what they missed is in the history.
+    const seen = (): void => {
+      if (!document.hidden && this.lines.peek() !== null) void this.loadHistory();
+    };
+    document.addEventListener("visibilitychange", seen);
+    this.stop = () => {
+      stopTick();
+      document.removeEventListener("visibilitychange", seen);
+    };
   }
 
   close(): void {
     live.unsubscribe(this.subscription);
-    this.stopTick();
+    this.stop();
   }
 
   model(machine: string): Signal<TileModel | null> | null {
@@ -131,7 +141,7 @@ export class FloorStore {
       for (const i of machine.columns) owner.set((this.table.columns[i] as Column).path, machine);
     }
     for (const machine of this.machines.values()) {
-      machine.spark = machine.byRole.has("key_value") ? new Spark() : null;
+      machine.spark ??= machine.byRole.has("key_value") ? new Spark() : null;
     }
     try {
       const states = paths("state");
@@ -148,6 +158,16 @@ export class FloorStore {
     } catch (error) {
       // Without history nothing is wrong on screen: times say "more than", sparklines start now.
       console.info("floor: no history", error);
+    }
+  }
+
+  /** With every frame, not with every repaint: a hidden tab must not miss when a state began. */
+  private followStates(): void {
+    for (const machine of this.machines.values()) {
+      const i = machine.byRole.get("state");
+      const value = i === undefined ? NaN : (this.table.value[i] as number);
+      if (Number.isNaN(value)) continue;
+      machine.since = sinceFromSample(machine.since, value, this.table.sourceMs[i as number] as number);
     }
   }
 
@@ -192,7 +212,6 @@ export class FloorStore {
     const column = this.table.columns[i] as Column;
     const value = this.table.value[i] as number;
     const word = wordOf(column, value, this.table.text.get(i));
-    if (!Number.isNaN(value)) machine.since = sinceFromSample(machine.since, value, this.table.sourceMs[i] as number);
     const stale = freshness !== "fresh" || phase.value !== "live";
     const known = machine.since;
     return {

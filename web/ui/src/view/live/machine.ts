@@ -13,7 +13,7 @@ import { live, phase, serverClock } from "./session.ts";
 
 const RING_SAMPLES = 8_192;
 const STATE_HISTORY_MS = 8 * 3_600_000;
-const HISTORY_PX = 500;
+const HISTORY_PX = 400;
 
 /** A numeric signal with a trend of its own. */
 export interface Trend {
@@ -113,6 +113,8 @@ export class MachineStore {
   private reset(columns: readonly Column[]): void {
     this.refused.value = "";
     this.table.reset(columns);
+    // What the state did while nothing was heard is not known.
+    this.since = null;
     const old = this.byPath;
     this.byPath = new Map();
     columns.forEach((column, number) => {

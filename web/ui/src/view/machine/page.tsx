@@ -16,7 +16,7 @@ import { since, title } from "../parts/format.ts";
 import { StateGlyph } from "../parts/glyph.tsx";
 import { Empty, Loading } from "../parts/states.tsx";
 import { Value } from "../parts/value.tsx";
-import { IssueTable } from "../issues/table.tsx";
+import { IssueTable, worstFirst } from "../issues/table.tsx";
 import { TrendPanel, type Span } from "./trend.tsx";
 import "./machine.css";
 
@@ -188,7 +188,7 @@ function Machine(props: { store: MachineStore; machine: string }): JSX.Element {
         <div class="machine-side">
           <section class="panel">
             <h2>{t("machine.issues")}</h2>
-            {mine.length === 0 ? <p class="quiet">{t("machine.no_issues")}</p> : <IssueTable issues={mine} short />}
+            {mine.length === 0 ? <p class="quiet">{t("machine.no_issues")}</p> : <IssueTable issues={worstFirst(mine)} short />}
           </section>
           <ValueTable store={store} heading={t("machine.counters")} wanted={isCounter} />
           <ValueTable store={store} heading={t("machine.values")} wanted={isOther} />

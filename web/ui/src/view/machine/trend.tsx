@@ -103,14 +103,16 @@ function holdSetpoint(columns: TrendColumns, store: MachineStore, trend: Trend, 
 function follow(trend: Trend, store: MachineStore, span: () => Span, draw: (columns: TrendColumns) => void, chart: Chart): () => void {
   let drawnMs = 0;
   let drawnSpan: Span | null = null;
+  let drawnHistory: unknown = null;
   return onChartTick(() => {
     const now = serverClock.now();
     const { windowMs, pausedMs } = span();
     if (Number.isNaN(now)) return;
-    const same = drawnSpan === span();
+    const same = drawnSpan === span() && drawnHistory === trend.history;
     if (same && (pausedMs !== null || now - drawnMs < Math.min(windowMs / 1_500, 5_000))) return;
     drawnMs = now;
     drawnSpan = span();
+    drawnHistory = trend.history;
     const to = pausedMs ?? now;
     const columns = joinTrend(trend.history, store.historyToMs, trend.ring, to - windowMs);
     if (trend.column.kind === "setpoint") holdSetpoint(columns, store, trend, to - windowMs, to);
@@ -180,7 +182,9 @@ export function TrendPanel(props: { trend: Trend; store: MachineStore; span: Spa
         role="img"
         aria-label={drawn === null ? title(column.name) : summary(trend, drawn, shown.text, props.span.windowName)}
       />
-      {drawn !== null && drawn.time.length === 0 ? <p class="trend-empty">{t("chart.empty")}</p> : null}
+      {drawn !== null && drawn.time.length === 0 ? (
+        <p class="trend-empty">{t(store.historyToMs === 0 ? "state.loading" : "chart.empty")}</p>
+      ) : null}
       <details onToggle={(event) => (open.value = event.currentTarget.open)}>
         <summary>{t("chart.table")}</summary>
         {open.value && drawn !== null ? (
