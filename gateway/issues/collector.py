@@ -44,6 +44,8 @@ class Collector:
             found = await self._found(row)
             if found is None:
                 await self._store.run(partial(evidence.postpone, row=row, now_ns=now_ns))
+                if self._failing:
+                    break
             else:
                 await self._store.run(partial(self._keep, row=row, found=found))
                 moved += 1

@@ -12,9 +12,8 @@ from sqlalchemy import Connection, or_, select, update
 from gateway.clock import Clock
 from gateway.deviation import Issue, IssueEvent, IssueState
 from gateway.errors import InvalidRequestError, NotConnectedError, StorageError
-from gateway.issues import evidence
+from gateway.issues import deviations, evidence
 from gateway.issues.collector import Collector
-from gateway.issues.deviations import clear_one, raise_one
 from gateway.issues.lifecycle import IssueAction, after
 from gateway.issues.records import add_event, find, read_number, to_event, to_issue
 from gateway.issues.report import Clearing, Deviation
@@ -71,13 +70,7 @@ class IssueDesk:
         now_ns = self._clock.now_ns()
 
         def work(connection: Connection) -> list[int]:
-            changed: list[int] = []
-            for change in changes:
-                if isinstance(change, Deviation):
-                    number = raise_one(connection, change, now_ns=now_ns)
-                else:
-                    number = clear_one(connection, change)
-                changed += [] if number is None else [number]
+            changed = deviations.apply(connection, changes, now_ns=now_ns)
             if also is not None:
                 also(connection)
             return changed

@@ -2,41 +2,55 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection
 
 from gateway.deviation import IssueState
 from gateway.issues.evidence import want
-from gateway.issues.records import add_event, known_key, next_number
+from gateway.issues.ledger import Ledger
 from gateway.issues.report import Clearing, Deviation
-from gateway.store.tables import issue
-
-SEARCHED: Final = 20
-"""Newest issues of a cause among which a clearing looks for the one that holds its condition."""
 
 
-def raise_one(connection: Connection, deviation: Deviation, *, now_ns: int) -> int | None:
-    """Open an issue, or add to the open one of the same cause; return its number, None for a replay."""
-    if known_key(connection, deviation.key):
-        return None
-    query = (
-        select(issue)
-        .where(issue.c.cause == deviation.cause, issue.c.state != IssueState.CLOSED)
-        .order_by(issue.c.number.desc())
+def apply(
+    connection: Connection, changes: Sequence[Deviation | Clearing], *, now_ns: int
+) -> list[int]:
+    """Apply reports in order; return the numbers of the issues they changed, replays left out."""
+    if not changes:
+        return []
+    ledger = Ledger(
+        connection,
+        causes=sorted({change.cause for change in changes}),
+        keys=[change.key for change in changes],
     )
-    row = connection.execute(query).first()
+    numbers: list[int] = []
+    for change in changes:
+        if ledger.known(change.key):
+            continue
+        if isinstance(change, Deviation):
+            numbers.append(_raise(ledger, change, now_ns=now_ns))
+        else:
+            numbers += _clear(ledger, change)
+    ledger.write()
+    return numbers
+
+
+def _raise(ledger: Ledger, deviation: Deviation, *, now_ns: int) -> int:
+    """Open an issue, or add to the open one of the same cause."""
+    living = ledger.of_cause(deviation.cause)
+    row = next((one for one in living if one["state"] != IssueState.CLOSED), None)
     if row is None:
-        number, action = _open(connection, deviation), "opened"
+        row, action = _open(ledger, deviation), "opened"
     else:
-        number, action = int(row.number), "joined" if row.active else "recurred"
+        action = "joined" if row["active"] else "recurred"
         changes = {
-            "holding": sorted({*row.holding, deviation.member}),
+            "holding": sorted({*row["holding"], deviation.member}),
+            "occurrences": row["occurrences"] + (0 if row["active"] else 1),
             "active": True,
             "cleared_ns": None,
-            "occurrences": row.occurrences + (0 if row.active else 1),
         }
-        connection.execute(update(issue).where(issue.c.number == number).values(**changes))
+        ledger.change(row, changes)
     detail = {
         "signal": deviation.signal,
         "explanation": deviation.explanation,
@@ -44,73 +58,68 @@ def raise_one(connection: Connection, deviation: Deviation, *, now_ns: int) -> i
         "value": deviation.value,
         "limits": dict(deviation.limits),
     }
-    add_event(
-        connection,
-        number,
-        time_ns=deviation.time_ns,
-        action=action,
-        by=f"rule:{deviation.rule}",
-        detail=detail,
-        key=deviation.key,
+    ledger.event(
+        row,
+        {
+            "time_ns": deviation.time_ns,
+            "action": action,
+            "by": f"rule:{deviation.rule}",
+            "detail": detail,
+            "key": deviation.key,
+        },
     )
-    want(connection, number, deviation.evidence, now_ns=now_ns)
-    return number
+    want(ledger, row["number"], deviation.evidence, now_ns=now_ns)
+    return int(row["number"])
 
 
-def _open(connection: Connection, deviation: Deviation) -> int:
-    number = next_number(connection, "issue")
-    connection.execute(
-        insert(issue).values(
-            number=number,
-            state=IssueState.OPEN,
-            title=deviation.title,
-            severity=deviation.severity,
-            type=deviation.type,
-            cause=deviation.cause,
-            rule=deviation.rule,
-            rule_version=deviation.rule_version,
-            asset=deviation.asset,
-            signal=deviation.signal,
-            onset_ns=deviation.onset_ns,
-            opened_ns=deviation.time_ns,
-            active=True,
-            holding=[deviation.member],
-            occurrences=1,
-            value=deviation.value,
-            limits=dict(deviation.limits),
-            explanation=deviation.explanation,
-            revision=0,
-        )
+def _open(ledger: Ledger, deviation: Deviation) -> dict[str, Any]:
+    return ledger.open(
+        {
+            "number": ledger.next("issue"),
+            "state": IssueState.OPEN,
+            "title": deviation.title,
+            "severity": deviation.severity,
+            "type": deviation.type,
+            "cause": deviation.cause,
+            "rule": deviation.rule,
+            "rule_version": deviation.rule_version,
+            "asset": deviation.asset,
+            "signal": deviation.signal,
+            "onset_ns": deviation.onset_ns,
+            "opened_ns": deviation.time_ns,
+            "active": True,
+            "holding": [deviation.member],
+            "cleared_ns": None,
+            "closed_ns": None,
+            "occurrences": 1,
+            "value": deviation.value,
+            "limits": dict(deviation.limits),
+            "explanation": deviation.explanation,
+            "revision": 0,
+        }
     )
-    return number
 
 
-def clear_one(connection: Connection, clearing: Clearing) -> int | None:
-    """Note that a condition no longer holds; return the issue's number, None for a replay or where none has it."""
-    if known_key(connection, clearing.key):
-        return None
-    query = (
-        select(issue)
-        .where(issue.c.cause == clearing.cause)
-        .order_by(issue.c.number.desc())
-        .limit(SEARCHED)
-    )
-    for row in connection.execute(query):
-        if clearing.member not in row.holding:
+def _clear(ledger: Ledger, clearing: Clearing) -> list[int]:
+    """Note that a condition no longer holds, in the newest issue that has it; a closed one too."""
+    for row in ledger.of_cause(clearing.cause):
+        if clearing.member not in row["holding"]:
             continue
-        left = [member for member in row.holding if member != clearing.member]
-        changes: dict[str, object] = {"holding": left, "active": bool(left)}
+        left = [member for member in row["holding"] if member != clearing.member]
+        changes: dict[str, Any] = {"holding": left, "active": bool(left)}
         if not left:
             changes["cleared_ns"] = clearing.time_ns
-        connection.execute(update(issue).where(issue.c.number == row.number).values(**changes))
-        add_event(
-            connection,
-            row.number,
-            time_ns=clearing.time_ns,
-            action=clearing.ending if not left else "eased",
-            by=f"rule:{clearing.rule}",
-            detail={"condition": clearing.member, "value": clearing.value, "left": len(left)},
-            key=clearing.key,
+        ledger.change(row, changes)
+        detail = {"condition": clearing.member, "value": clearing.value, "left": len(left)}
+        ledger.event(
+            row,
+            {
+                "time_ns": clearing.time_ns,
+                "action": clearing.ending if not left else "eased",
+                "by": f"rule:{clearing.rule}",
+                "detail": detail,
+                "key": clearing.key,
+            },
         )
-        return int(row.number)
-    return None
+        return [int(row["number"])]
+    return []

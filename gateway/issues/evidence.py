@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from enum import StrEnum
 from typing import Any, Final
 
 import numpy as np
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, func, select, update
 
 from gateway.clock import NS_PER_S
 from gateway.deviation import EvidenceSeries
+from gateway.issues.ledger import Ledger
 from gateway.issues.report import Wanted
 from gateway.model import SampleBatch
 from gateway.store.tables import evidence
@@ -43,31 +45,23 @@ NEXT: Final = {
 }
 
 
-def want(connection: Connection, number: int, wanted: Sequence[Wanted], *, now_ns: int) -> None:
+def want(ledger: Ledger, number: int, wanted: Sequence[Wanted], *, now_ns: int) -> None:
     """Note which evidence an issue wants, at most `MAX_SIGNALS` signals, each once."""
-    query = select(evidence.c.signal).where(evidence.c.issue == number)
-    present = set(connection.execute(query).scalars())
+    present = ledger.evidenced(number)
     for one in wanted:
         if one.signal in present or len(present) >= MAX_SIGNALS:
             continue
-        present.add(one.signal)
-        connection.execute(
-            insert(evidence).values(
-                issue=number,
-                signal=one.signal,
-                path=one.path,
-                unit=one.unit,
-                state=EvidenceState.WANTED,
-                start_ns=one.start_ns,
-                middle_ns=one.middle_ns,
-                need_ns=one.need_ns,
-                end_ns=one.end_ns,
-                due_ns=now_ns + SETTLE_NS,
-                expires_ns=now_ns + EXPIRES_NS,
-                time_ns=b"",
-                value=b"",
-                quality=b"",
-            )
+        ledger.want(
+            {
+                "issue": number,
+                **asdict(one),
+                "state": EvidenceState.WANTED,
+                "due_ns": now_ns + SETTLE_NS,
+                "expires_ns": now_ns + EXPIRES_NS,
+                "time_ns": b"",
+                "value": b"",
+                "quality": b"",
+            }
         )
 
 

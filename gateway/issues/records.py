@@ -33,7 +33,6 @@ def add_event(
     action: str,
     by: str,
     detail: Mapping[str, object],
-    key: str | None = None,
 ) -> IssueEvent:
     """Add an entry to an issue's history and give the issue its revision."""
     seq = next_number(connection, "revision")
@@ -48,17 +47,10 @@ def add_event(
             action=action,
             by=by,
             detail=dict(detail),
-            key=key,
         )
     )
     connection.execute(update(issue).where(issue.c.number == number).values(revision=seq))
     return event
-
-
-def known_key(connection: Connection, key: str) -> bool:
-    """Tell whether the deviation event of this id was applied already."""
-    query = select(issue_event.c.seq).where(issue_event.c.key == key)
-    return connection.execute(query).first() is not None
 
 
 def find(connection: Connection, number: int) -> Row[Any]:
