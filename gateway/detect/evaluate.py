@@ -55,7 +55,7 @@ class Detector:
         clock: Clock,
         tail: Tail | None = None,
         tick_s: float = 0.5,
-        snapshot_every_s: float = 1.0,
+        snapshot_every_s: float = 2.0,
     ) -> None:
         self._rules = dict(rules)
         self._catalogue = catalogue

@@ -115,7 +115,7 @@ def played(
     return sorted(events + seen)
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(specs=rules(), samples=streams(), after=st.sampled_from([0, S, 10 * S]))
 def test_equals_the_oracle(specs: list[Spec], samples: list[Sample], after: int) -> None:
     end_ns = max([T0, *(s.time_ns for s in samples)]) + after
@@ -123,7 +123,7 @@ def test_equals_the_oracle(specs: list[Spec], samples: list[Sample], after: int)
     assert played(specs, [samples], end_ns, ticks=False) == expected
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(specs=rules(), samples=streams(), data=st.data())
 def test_any_cut_gives_the_same_events(
     specs: list[Spec], samples: list[Sample], data: st.DataObject
