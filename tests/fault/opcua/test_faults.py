@@ -8,9 +8,11 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from asyncua import ua
 from asyncua.common.utils import ServiceError
 from asyncua.ua.status_codes import StatusCodes
@@ -21,11 +23,25 @@ from tests.peers.opcua_asyncua import OTHER_URI, URI, OneUser, UaServer
 from tests.peers.opcua_driver import MACHINE, Driven
 from tests.peers.process import Peer, free_port, listening
 
-pytestmark = pytest.mark.fault
+pytestmark = [pytest.mark.fault, pytest.mark.asyncio(loop_scope="module")]
 VT = ua.VariantType
 ROOT = Path(__file__).parents[3]
-SPEED = [{"node": "press:s=speed", "signal": "speed"}]
+SPEED: list[dict[str, object]] = [{"node": "press:s=speed", "signal": "speed"}]
 COUNT = [{"node": "press:s=count", "signal": "count", "data_type": "integer"}]
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def shared() -> AsyncIterator[UaServer]:
+    async with UaServer(free_port()) as peer:
+        yield peer
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def server(shared: UaServer, request: pytest.FixtureRequest) -> UaServer:
+    """One server for the tests that leave it usable, with a variable of their own."""
+    shared.prefix = f"{request.node.name}."
+    await shared.add("speed", 1.0, VT.Double)
+    return shared
 
 
 def child(port: int, folder: Path) -> Peer:
@@ -57,13 +73,13 @@ async def test_a_listener_that_says_nothing_is_not_connected() -> None:
 
 
 async def test_a_cancelled_connect_leaves_nothing_behind() -> None:
+    before = asyncio.all_tasks()
     with socket.create_server(("127.0.0.1", 0)) as silent:
         driven = Driven(f"opc.tcp://127.0.0.1:{silent.getsockname()[1]}/", SPEED)
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.3):
                 await driven.connector.connect()
-    left = [t for t in asyncio.all_tasks() if t is not asyncio.current_task()]
-    assert left == []
+    assert asyncio.all_tasks() <= before
 
 
 async def test_garbage_instead_of_an_answer_is_not_connected() -> None:
@@ -116,42 +132,38 @@ async def test_after_a_restart_without_its_namespace_a_node_is_bad_not_another()
         await driven.connector.close()
 
 
-async def test_a_namespace_table_that_changes_ends_the_connection() -> None:
-    async with UaServer(free_port()) as server:
-        await server.add("speed", 1.0, VT.Double)
-        driven = Driven(server.endpoint, SPEED)
-        await driven.connector.connect()
-        await driven.until(lambda: driven.rows("speed"))
-        assert server.server is not None
-        await server.server.register_namespace("urn:test:added")
-        with pytest.raises(NotConnectedError, match="namespace table"):
-            await driven.ends(timeout_s=5)
-        await driven.connector.close()
+async def test_a_namespace_table_that_changes_ends_the_connection(server: UaServer) -> None:
+    driven = Driven(server.endpoint, [server.node("speed")])
+    await driven.connector.connect()
+    await driven.until(lambda: driven.rows("speed"))
+    assert server.server is not None
+    await server.server.register_namespace("urn:test:added")
+    with pytest.raises(NotConnectedError, match="namespace table"):
+        await driven.ends(timeout_s=5)
+    await driven.connector.close()
 
 
 # The library's server forgets to await its own callbacks when a node is deleted: no status is sent.
 @pytest.mark.filterwarnings("ignore:coroutine 'MonitoredItemService:RuntimeWarning")
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-async def test_a_deleted_node_is_bad_and_told_and_returns() -> None:
-    async with UaServer(free_port()) as server:
-        await server.add("speed", 1.0, VT.Double)
-        await server.add("steady", 5.0, VT.Double)
-        nodes = [*SPEED, {"node": "press:s=steady", "signal": "steady"}]
-        driven = Driven(server.endpoint, nodes, retry_nodes_s=0.5)
-        await driven.connector.connect()
-        await driven.until(lambda: driven.rows("speed") and driven.rows("steady"))
-        await server.delete("speed")
-        await driven.until(lambda: driven.last("speed")[2] == BAD_NODE_ID_UNKNOWN)  # type: ignore[index]
-        await driven.becomes(driven.connector.troubles)
-        assert [t.signal_path for t in driven.connector.troubles()] == [f"{MACHINE}/speed"]
-        await server.set("steady", 6.0, VT.Double)
-        await driven.until(lambda: driven.values("steady")[-1] == 6.0)
-        await server.add("speed", 3.0, VT.Double)
-        await driven.until(lambda: driven.values("speed")[-1] == 3.0)
-        await driven.becomes(lambda: not driven.connector.troubles())
-        await server.set("speed", 4.0, VT.Double)
-        await driven.until(lambda: driven.values("speed")[-1] == 4.0)
-        await driven.connector.close()
+async def test_a_deleted_node_is_bad_and_told_and_returns(server: UaServer) -> None:
+    await server.add("steady", 5.0, VT.Double)
+    nodes = [server.node("speed"), server.node("steady")]
+    driven = Driven(server.endpoint, nodes, retry_nodes_s=0.5)
+    await driven.connector.connect()
+    await driven.until(lambda: driven.rows("speed") and driven.rows("steady"))
+    await server.delete("speed")
+    await driven.until(lambda: driven.last("speed")[2] == BAD_NODE_ID_UNKNOWN)  # type: ignore[index]
+    await driven.becomes(driven.connector.troubles)
+    assert [t.signal_path for t in driven.connector.troubles()] == [f"{MACHINE}/speed"]
+    await server.set("steady", 6.0, VT.Double)
+    await driven.until(lambda: driven.values("steady")[-1] == 6.0)
+    await server.add("speed", 3.0, VT.Double)
+    await driven.until(lambda: driven.values("speed")[-1] == 3.0)
+    await driven.becomes(lambda: not driven.connector.troubles())
+    await server.set("speed", 4.0, VT.Double)
+    await driven.until(lambda: driven.values("speed")[-1] == 4.0)
+    await driven.connector.close()
 
 
 async def test_a_killed_server_ends_the_read_at_once(tmp_path: Path) -> None:
@@ -196,82 +208,82 @@ async def test_a_stopped_server_ends_the_read_and_returns_without_duplicates(
     assert len(set(by_time.values())) == len(by_time)
 
 
-@pytest.mark.parametrize(("password", "enters"), [("right", True), ("wrong", False)])
-async def test_a_wrong_password_is_refused(password: str, enters: bool) -> None:
+async def test_a_wrong_password_is_refused() -> None:
     async with UaServer(free_port(), user_manager=OneUser()) as server:
         await server.add("speed", 1.0, VT.Double)
-        driven = Driven(
-            server.endpoint, SPEED, username="operator", password=password, plain_password="accept"
-        )
-        if enters:
-            await driven.connector.connect()
-            await driven.until(lambda: driven.rows("speed"))
-        else:
-            with pytest.raises(RefusedError) as refused:
-                await driven.connector.connect()
-            assert password not in str(refused.value)
-        await driven.connector.close()
+
+        def driven(password: str) -> Driven:
+            return Driven(
+                server.endpoint,
+                SPEED,
+                username="operator",
+                password=password,
+                plain_password="accept",
+            )
+
+        right, wrong = driven("right"), driven("canary")
+        await right.connector.connect()
+        await right.until(lambda: right.rows("speed"))
+        await right.connector.close()
+        with pytest.raises(RefusedError) as refused:
+            await wrong.connector.connect()
+        assert "canary" not in str(refused.value)
 
 
 async def test_a_refused_subscription_asks_for_quiet_and_works_next_time(
+    server: UaServer,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    async with UaServer(free_port()) as server:
-        await server.add("speed", 1.0, VT.Double)
-        assert server.server is not None
-        service = server.server.iserver.subscription_service
+    assert server.server is not None
+    service = server.server.iserver.subscription_service
 
-        async def refuse(*_: object, **__: object) -> None:
-            raise ServiceError(StatusCodes.BadTooManySubscriptions)
+    async def refuse(*_: object, **__: object) -> None:
+        raise ServiceError(StatusCodes.BadTooManySubscriptions)
 
-        driven = Driven(server.endpoint, SPEED)
-        with monkeypatch.context() as patched:
-            patched.setattr(service, "create_subscription", refuse)
-            with pytest.raises(BackOffError) as asked:
-                await driven.connector.connect()
-            assert asked.value.wait_s > 0
-        await driven.connector.connect()
-        await driven.until(lambda: driven.rows("speed"))
-        await driven.connector.close()
-
-
-async def test_a_refused_item_is_told_and_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    async with UaServer(free_port()) as server:
-        await server.add("speed", 1.0, VT.Double)
-        assert server.server is not None
-        service = server.server.iserver.subscription_service
-        make = service.create_monitored_items
-
-        async def refuse(
-            params: ua.CreateMonitoredItemsParameters,
-        ) -> list[ua.MonitoredItemCreateResult]:
-            results: list[ua.MonitoredItemCreateResult] = await make(params)
-            if params.ItemsToCreate[0].RequestedParameters.ClientHandle == 0:
-                for result in results:
-                    result.StatusCode = ua.StatusCode(
-                        ua.UInt32(StatusCodes.BadTooManyMonitoredItems)
-                    )
-            return results
-
-        driven = Driven(server.endpoint, SPEED, retry_nodes_s=0.5)
-        with monkeypatch.context() as patched:
-            patched.setattr(service, "create_monitored_items", refuse)
+    driven = Driven(server.endpoint, [server.node("speed")])
+    with monkeypatch.context() as patched:
+        patched.setattr(service, "create_subscription", refuse)
+        with pytest.raises(BackOffError) as asked:
             await driven.connector.connect()
-            assert "BadTooManyMonitoredItems" in driven.connector.troubles()[0].reason
-        await driven.until(lambda: driven.rows("speed") and driven.values("speed")[-1] == 1.0)
-        await driven.becomes(lambda: not driven.connector.troubles())
-        await driven.connector.close()
+        assert asked.value.wait_s > 0
+    await driven.connector.connect()
+    await driven.until(lambda: driven.rows("speed"))
+    await driven.connector.close()
 
 
-async def test_a_session_the_server_forgot_ends_the_read() -> None:
-    async with UaServer(free_port()) as server:
-        await server.add("speed", 1.0, VT.Double)
-        driven = Driven(server.endpoint, SPEED, silent_s=2)
+async def test_a_refused_item_is_told_and_tried_again(
+    server: UaServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert server.server is not None
+    service = server.server.iserver.subscription_service
+    make = service.create_monitored_items
+
+    async def refuse(
+        params: ua.CreateMonitoredItemsParameters,
+    ) -> list[ua.MonitoredItemCreateResult]:
+        results: list[ua.MonitoredItemCreateResult] = await make(params)
+        if params.ItemsToCreate[0].RequestedParameters.ClientHandle == 0:
+            for result in results:
+                result.StatusCode = ua.StatusCode(ua.UInt32(StatusCodes.BadTooManyMonitoredItems))
+        return results
+
+    driven = Driven(server.endpoint, [server.node("speed")], retry_nodes_s=0.5)
+    with monkeypatch.context() as patched:
+        patched.setattr(service, "create_monitored_items", refuse)
         await driven.connector.connect()
-        await driven.until(lambda: driven.rows("speed"))
-        assert server.server is not None
-        service = server.server.iserver.subscription_service
-        await service.delete_subscriptions(list(service.subscriptions))
-        with pytest.raises(NotConnectedError):
-            await driven.ends(timeout_s=8)
-        await driven.connector.close()
+        assert "BadTooManyMonitoredItems" in driven.connector.troubles()[0].reason
+    await driven.until(lambda: driven.rows("speed") and driven.values("speed")[-1] == 1.0)
+    await driven.becomes(lambda: not driven.connector.troubles())
+    await driven.connector.close()
+
+
+async def test_a_session_the_server_forgot_ends_the_read(server: UaServer) -> None:
+    driven = Driven(server.endpoint, [server.node("speed")], silent_s=2)
+    await driven.connector.connect()
+    await driven.until(lambda: driven.rows("speed"))
+    assert server.server is not None
+    service = server.server.iserver.subscription_service
+    await service.delete_subscriptions(list(service.subscriptions))
+    with pytest.raises(NotConnectedError):
+        await driven.ends(timeout_s=8)
+    await driven.connector.close()
