@@ -100,6 +100,7 @@ class DemoBroker:
         # amqtt's shutdown may wait for ever for the reader of a session that was taken over.
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(broker.shutdown(), SHUTDOWN_S)
+        await broker.abort_connections()
 
 
 class LoopbackAuth(BaseAuthPlugin):  # type: ignore[misc]  # amqtt is untyped here
@@ -161,6 +162,25 @@ class _Redelivery:
 
 class _KeepingBroker(Broker):  # type: ignore[misc]  # amqtt is untyped here
     """amqtt's broker that keeps what it acknowledged and what nobody acknowledged to it."""
+
+    def __init__(self, config: dict[str, Any]) -> None:
+        super().__init__(config)
+        self._writers: set[asyncio.StreamWriter] = set()
+
+    async def stream_connected(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, listener_name: str
+    ) -> None:
+        self._writers.add(writer)
+        try:
+            await super().stream_connected(reader, writer, listener_name)
+        finally:
+            self._writers.discard(writer)
+
+    async def abort_connections(self) -> None:
+        """End what amqtt's shutdown does not know of: clients in the middle of their sign-in."""
+        for writer in self._writers:
+            writer.transport.abort()
+        await asyncio.sleep(0.05)  # transports close in the loop's next rounds
 
     def close_listeners(self) -> None:
         """Accept no more connections."""

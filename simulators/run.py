@@ -102,6 +102,7 @@ class Plant:
         options = self.options
         self._log = SentLog(options.sent_log) if options.sent_log else None
         await self._start_broker()
+        initial = self.model.initial()
         for index, spec in enumerate(BOTTLING_LINE):
             port = (options.ports or {}).get(
                 spec.key, options.port_base and options.port_base + index
@@ -116,6 +117,9 @@ class Plant:
                     port=port or free_port(options.host),
                 ),
                 sent_log=self._log,
+            )
+            self.servers[spec.key].prime(
+                initial.samples[spec.key].readings, stamp_ns=self.clock.start_ns
             )
             await self.servers[spec.key].start()
         self._start_publishers()

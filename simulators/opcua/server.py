@@ -13,7 +13,7 @@ from asyncua.server.server import Server
 
 from simulators.net import require_free
 from simulators.opcua.space import CopiedServer
-from simulators.plant.faults import Reading, Value
+from simulators.plant.faults import Reading, Status, Value
 from simulators.plant.layout import Node
 from simulators.sentlog import Sent, SentLog
 
@@ -78,6 +78,13 @@ class MachineServer:
         self._types = {node.name: ua.VariantType[node.data_type] for node in spec.nodes}
         self._ids: dict[str, ua.NodeId] = {}
         self._shown: dict[str, Reading] = {}
+        self._latest: dict[str, tuple[Reading, int]] = {}
+
+    def prime(self, readings: Mapping[str, Reading], *, stamp_ns: int) -> None:
+        """Set what clients see from the first moment; without it they see BadWaitingForInitialData."""
+        self._latest = {name: (reading, stamp_ns) for name, reading in readings.items()}
+        if self._sent_log is not None:
+            self._sent_log.write(*(self._sent(n, r, stamp_ns) for n, r in readings.items()))
 
     async def start(self, *, position: int = FIRST_POSITION) -> None:
         """Listen, with our namespace at index `position` (2 or higher)."""
@@ -107,12 +114,8 @@ class MachineServer:
         if server is None:
             return 0
         changed = [(n, r) for n, r in readings.items() if self._shown.get(n) != r]
-        stamp = _EPOCH + timedelta(microseconds=stamp_ns // 1_000)
         for name, reading in changed:
-            await server.write_attribute_value(
-                self._ids[name], self._data_value(name, reading, stamp)
-            )
-            self._shown[name] = reading
+            await self._show(server, name, reading, stamp_ns)
         if self._sent_log is not None and changed:
             self._sent_log.write(*(self._sent(name, r, stamp_ns) for name, r in changed))
         return len(changed)
@@ -127,7 +130,14 @@ class MachineServer:
             return None
         return now.Value
 
-    def _data_value(self, name: str, reading: Reading, stamp: ua.DateTime) -> ua.DataValue:
+    async def _show(self, server: Server, name: str, reading: Reading, stamp_ns: int) -> None:
+        data_value = self._data_value(name, reading, stamp_ns)
+        await server.write_attribute_value(self._ids[name], data_value)
+        self._shown[name] = reading
+        self._latest[name] = (reading, stamp_ns)
+
+    def _data_value(self, name: str, reading: Reading, stamp_ns: int) -> ua.DataValue:
+        stamp = _EPOCH + timedelta(microseconds=stamp_ns // 1_000)
         value = list(reading.value) if isinstance(reading.value, tuple) else reading.value
         # The address space refuses a null of a typed node, and itself drops the value of a bad status.
         variant = ua.Variant(value, self._types[name]) if value is not None else ua.Variant()
@@ -154,6 +164,13 @@ class MachineServer:
             await self._populate(server, other, decoy=DECOY)
         index = await server.register_namespace(self.spec.namespace)
         self._ids = await self._populate(server, index, decoy=0)
+        waiting = ua.DataValue(
+            StatusCode=ua.StatusCode(ua.UInt32(Status.BAD_WAITING_FOR_INITIAL_DATA))
+        )
+        for nodeid in self._ids.values():
+            await server.write_attribute_value(nodeid, waiting)
+        for name, (reading, stamp_ns) in self._latest.items():
+            await self._show(server, name, reading, stamp_ns)
 
     async def _populate(self, server: Server, index: int, *, decoy: int) -> dict[str, ua.NodeId]:
         machine = self.spec.machine

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 from asyncua.server.address_space import AddressSpace, AttributeValue, NodeData
@@ -22,6 +23,14 @@ class CopiedServer(InternalServer):
             _template = built.aspace
         for nodeid in list(_template.keys()):
             self.aspace[nodeid] = _copied(_template[nodeid])
+
+    async def stop(self) -> None:
+        """Stop at once; the library would wait for the end of its clock's second."""
+        if self.time_task is not None:
+            self.time_task.cancel()
+            await asyncio.gather(self.time_task, return_exceptions=True)
+            self.time_task = None
+        await super().stop()
 
 
 def _copied(node: NodeData) -> NodeData:

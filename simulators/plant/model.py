@@ -84,6 +84,10 @@ class PlantModel:
         self._elapsed_ns += self._period_ns
         return Tick(self._elapsed_ns, self._sample(), tuple(transport))
 
+    def initial(self) -> Tick:
+        """Return what the plant shows before the first period; call it at most once, first."""
+        return Tick(0, self._sample(), ())
+
     def _sample(self) -> dict[str, Sample]:
         t_s = self._elapsed_ns / NS_PER_S
         devices = {**self.line.gauges, **self.cell}

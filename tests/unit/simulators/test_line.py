@@ -116,7 +116,9 @@ def test_a_counter_reset_starts_from_zero(line: Line) -> None:
     gauge.reset_counters()
     assert gauge.sample(1.0)["GoodCount"].value == 0
     run(line, 10)
-    assert 15 <= int(gauge.sample(11.0)["GoodCount"].value or 0) <= 25
+    count = gauge.sample(11.0)["GoodCount"].value
+    assert isinstance(count, int)
+    assert 15 <= count <= 25
 
 
 def test_noise_has_the_spread_and_the_autocorrelation_it_promises() -> None:
