@@ -300,3 +300,31 @@ async def test_ticks_run_by_themselves_and_the_state_is_written_at_the_end(house
     await house.start(silent=MISSING)
     assert await house.detector.cursor() == 2
     assert house.detector.figures()["rows"] == 0
+
+
+async def test_the_first_ticks_after_a_start_do_not_count_the_time_before_it(house: House) -> None:
+    await house.start(silent=MISSING, limit=LIMIT)
+    await house.feed((1, 505.0), (2, 505.0))
+    await house.clock.advance(660)
+    await house.start(silent=MISSING, limit=LIMIT)
+    await house.at(660.4)
+    await house.at(661.5)
+    await house.at(668)
+    assert await house.issues() == []
+    await house.at(671.5)
+    assert [i.rule for i in await house.issues()] == ["silent"]
+
+
+async def test_starts_are_remembered_for_a_replay_across_them(house: House) -> None:
+    await house.start(every_s=1e9, silent=MISSING)
+    chunks = [await house.feed((1, 500.0), (2, 500.0))]
+    await house.clock.advance(660)
+    await house.start(every_s=1e9, silent=MISSING)
+    assert await house.detector.cursor() == 0
+    await house.detector.write(chunks[0])
+    chunks.append(await house.feed((661, 500.0)))
+    await house.clock.advance(3)
+    await house.start(every_s=1e9, silent=MISSING)
+    for chunk in chunks:
+        await house.detector.write(chunk)
+    assert await house.issues() == []
