@@ -83,6 +83,26 @@ def check(
 
 
 @app.command()
+def export(
+    target: Annotated[Path, typer.Argument(help="File to write: .csv or .parquet.")],
+    config: Config = Path("taktline.yaml"),
+    signal: Annotated[
+        list[str] | None,
+        typer.Option(help="Signal path; * for any part of a level, ** for any levels."),
+    ] = None,
+    start: Annotated[
+        str, typer.Option("--from", help="-2h, or ISO 8601 in the plant's zone.")
+    ] = "-1d",
+    end: Annotated[str, typer.Option("--to", help="now, -1h, or ISO 8601.")] = "now",
+) -> None:
+    """Write a range of history to a file, whether the gateway runs or not."""
+    from gateway.commands import export as command
+
+    rows = command.export(config, signal or ["**"], start=start, end=end, target=target)
+    typer.echo(f"{target}: {rows} rows")
+
+
+@app.command()
 def reference(
     write: Annotated[Path | None, typer.Option(help="Write the page to this file.")] = None,
     check: Annotated[Path | None, typer.Option(help="Fail unless this file is the page.")] = None,
