@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -30,4 +31,6 @@ class Ballast:
 
     def give_up(self) -> None:
         """Free the space."""
-        self._path.unlink(missing_ok=True)
+        # What cannot be removed frees nothing, and the next commit is refused for the disk's own reason.
+        with suppress(OSError):
+            self._path.unlink()

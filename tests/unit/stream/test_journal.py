@@ -297,3 +297,89 @@ async def test_status_tells_how_far_the_slowest_consumer_is(tmp_path):
     assert (status.behind_rows, status.rows) == (9, 12)
     assert status.rows_per_s == 12.0
     await journal.close()
+
+
+async def test_closing_finishes_what_was_handed_over(tmp_path):
+    journal = open_journal(tmp_path, group_rows=10)
+    futures = [journal.submit(Intake(batch=batch(100 * n, rows=50))) for n in range(30)]
+    await journal.close()
+    assert await asyncio.gather(*futures) == list(range(1, 31))
+
+
+async def test_closing_while_full_refuses_what_does_not_fit(tmp_path):
+    journal = open_journal(tmp_path, max_bytes=4096)
+    journal.register_consumers(["slow"])
+    futures = [journal.submit(Intake(batch=batch(1000 * n, rows=400))) for n in range(3)]
+    await until(lambda: journal.state is JournalState.FULL)
+    await journal.close()
+    stored = [future for future in futures if future.exception() is None]
+    assert len(stored) == journal.head < 3
+    with pytest.raises(StorageError, match="closed before"):
+        futures[-1].result()
+
+
+async def test_a_refused_commit_of_upkeep_alone_is_repeated(tmp_path):
+    journal = open_journal(tmp_path)
+    db = journal._writer._store.db
+    other = apsw.Connection(str(tmp_path / schema.FILE))
+    db.set_busy_timeout(0)
+    other.execute("BEGIN IMMEDIATE").fetchall()
+    moving = asyncio.create_task(journal.advance("a", 7))
+    await until(lambda: journal.state is JournalState.FAILING)
+    assert "BusyError" in journal.error
+    assert not moving.done()
+    other.execute("ROLLBACK").fetchall()
+    other.close()
+    await asyncio.wait_for(moving, 5)
+    await until(lambda: journal.state is JournalState.WORKING)
+    await journal.close()
+
+
+async def test_without_room_for_the_ballast_nothing_is_taken(tmp_path):
+    (tmp_path / "journal.ballast").mkdir(parents=True)
+    journal = open_journal(tmp_path, ballast_bytes=1000)
+    future = journal.submit(Intake(batch=batch(0)))
+    await until(lambda: journal.state is JournalState.FAILING)
+    assert "ballast" in journal.error
+    assert not future.done()
+    (tmp_path / "journal.ballast").rmdir()
+    assert await asyncio.wait_for(future, 5) == 1
+    await until(lambda: journal.state is JournalState.WORKING)
+    assert (tmp_path / "journal.ballast").stat().st_size == 1000
+    await journal.close()
+
+
+async def test_the_log_is_checkpointed(tmp_path):
+    journal = open_journal(tmp_path)
+    for n in range(9):
+        await journal.append(Intake(batch=batch(100_000 * n, rows=100_000)))
+    assert (tmp_path / schema.FILE).stat().st_size > 8_000_000
+    await journal.close()
+
+
+async def test_a_loop_that_ended_without_close_leaves_the_data(tmp_path):
+    journal = open_journal(tmp_path)
+
+    def elsewhere() -> None:
+        async def one() -> None:
+            journal.submit(Intake(batch=batch(0)))
+
+        asyncio.run(one())
+
+    await asyncio.to_thread(elsewhere)
+    await until(lambda: journal.status().figures["head"] == 1)
+    await journal.close()
+
+
+async def test_a_disk_that_cannot_be_read_is_a_storage_error(tmp_path):
+    journal = open_journal(tmp_path, ring_rows=0)
+    await journal.append(Intake(batch=batch(0)))
+    await journal.append(Intake(batch=batch(10)))
+
+    def refuse(_db):
+        raise apsw.IOError("cable")
+
+    with pytest.raises(StorageError, match="cannot be read: IOError: cable"):
+        await journal._in_reader(refuse)
+    assert await everything(journal)
+    await journal.close()
