@@ -11,7 +11,7 @@ import duckdb
 from gateway.clock import NS_PER_S
 from gateway.errors import StorageError
 from gateway.historian.duck.engine import Lane, roll_back
-from gateway.historian.duck.parts import COLUMNS, Part
+from gateway.historian.duck.parts import Part
 from gateway.historian.duck.store import Store
 
 log = logging.getLogger(__name__)
@@ -69,7 +69,8 @@ def _move(cursor: duckdb.DuckDBPyConnection, part: Part, start_ns: int, end_ns: 
             f" max(received_ns) {chosen} GROUP BY signal"
         )
         cursor.execute(
-            f"INSERT INTO {part.alias}.samples SELECT {COLUMNS} {chosen} ORDER BY signal, source_ns"
+            f"INSERT INTO {part.alias}.samples SELECT signal, source_ns, received_ns - source_ns,"
+            f" value, quality, side {chosen} ORDER BY signal, source_ns"
         )
         found = cursor.execute(f"DELETE {chosen}").fetchone()
         cursor.execute("COMMIT")

@@ -15,7 +15,10 @@ FORMAT: Final = 1
 EMPTY_FIRST_NS: Final = 2**63 - 1
 EMPTY_LAST_NS: Final = -(2**63)
 COLUMNS: Final = "signal, source_ns, received_ns, value, quality, side"
-_ROW: Final = "signal INTEGER, source_ns BIGINT, received_ns BIGINT, value DOUBLE, quality UINTEGER, side VARCHAR"
+_HOT: Final = "signal INTEGER, source_ns BIGINT, received_ns BIGINT, value DOUBLE, quality UINTEGER, side VARCHAR"
+_SAMPLES: Final = _HOT.replace("received_ns", "delay_ns")
+"""Clustered rows keep received minus source time: 7.9 B a row instead of 13.1 B."""
+_SAMPLES_ROWS: Final = COLUMNS.replace("received_ns", "source_ns + delay_ns AS received_ns")
 _TRANSIENT: Final = ("Could not set lock", "No space left", "Out of Memory", "Permission denied")
 
 
@@ -67,8 +70,8 @@ def create(cursor: duckdb.DuckDBPyConnection, part: Part) -> None:
     """Make a new file with empty tables and the cursor it starts from, on disk before this returns."""
     cursor.execute(f"ATTACH {quoted(part.path)} AS {part.alias}")
     cursor.execute("BEGIN")
-    cursor.execute(f"CREATE TABLE {part.alias}.hot({_ROW})")
-    cursor.execute(f"CREATE TABLE {part.alias}.samples({_ROW})")
+    cursor.execute(f"CREATE TABLE {part.alias}.hot({_HOT})")
+    cursor.execute(f"CREATE TABLE {part.alias}.samples({_SAMPLES})")
     cursor.execute(
         f"CREATE TABLE {part.alias}.summary(signal INTEGER, rows BIGINT, first_ns BIGINT, last_ns BIGINT,"
         " received_ns BIGINT)"
@@ -140,8 +143,12 @@ def union(parts: list[Part]) -> str:
             "(SELECT 0::INTEGER signal, 0::BIGINT source_ns, 0::BIGINT received_ns, 0::DOUBLE AS value,"
             " 0::UINTEGER quality, NULL::VARCHAR side WHERE false)"
         )
-    tables = [f"{part.alias}.{table}" for part in parts for table in ("samples", "hot")]
-    return "(" + " UNION ALL ".join(f"SELECT {COLUMNS} FROM {table}" for table in tables) + ")"
+    tables = [
+        f"SELECT {columns} FROM {part.alias}.{table}"
+        for part in parts
+        for columns, table in ((_SAMPLES_ROWS, "samples"), (COLUMNS, "hot"))
+    ]
+    return "(" + " UNION ALL ".join(tables) + ")"
 
 
 def quoted(path: Path) -> str:
