@@ -138,6 +138,62 @@ async def test_a_cut_log_keeps_whole_commits(written, tmp_path):
     await journal.close()
 
 
+async def test_damaged_pages_cost_only_their_own_batches(written):
+    """What lies before, behind and between two damaged pages is kept."""
+    await (await survivors(written))[1].close()
+    path = written / schema.FILE
+    data = bytearray(path.read_bytes())
+    # Leaf pages of tables begin with 13; those of the batches are the ones that hold an encoded batch.
+    leaves = [
+        at
+        for at in range(4096, len(data), 4096)
+        if data[at] == 13 and b"TB\x01" in data[at : at + 4096]
+    ]
+    assert len(leaves) > 6
+    for leaf in (leaves[2], leaves[-3]):
+        data[leaf : leaf + 12] = b"\xff" * 12
+    path.write_bytes(data)
+    rows, journal = await survivors(written)
+    assert journal.quarantine.remarks
+    lost = COUNT - len(rows) // ROWS
+    assert 0 < lost < COUNT // 2
+    assert journal.head > COUNT
+    await journal.close()
+
+
+async def test_rows_of_the_wrong_kind_are_put_aside(written):
+    with apsw.Connection(str(written / schema.FILE)) as db:
+        db.execute("UPDATE batch SET data = 'text' WHERE seq = 20")
+        db.execute("UPDATE batch SET time_ns = 'text' WHERE seq = 21")
+        empty = b"well summed nonsense"
+        row = db.execute("SELECT * FROM batch WHERE seq = 22").fetchone()
+        check = schema.row_sum(
+            seq=22,
+            time_ns=row[1],
+            rows=row[2],
+            size=row[3],
+            rows_before=row[4],
+            bytes_before=row[5],
+            data=empty,
+        )
+        db.execute("UPDATE batch SET data = ?, sum = ? WHERE seq = 22", (empty, check))
+        db.execute("UPDATE cursor SET seq = 39")
+    db.close()
+    rows, journal = await survivors(written)
+    assert len(rows) == (COUNT - 3) * ROWS
+    assert journal.cursor("a") == 0, "a damaged cursor is not believed"
+    await journal.close()
+
+
+async def test_a_damaged_flow_of_newest_times_is_left_to_the_readers(written):
+    with apsw.Connection(str(written / schema.FILE)) as db:
+        db.execute("UPDATE batch SET data = x'00' WHERE seq = 5")
+    db.close()
+    rows, journal = await survivors(written, check_max_bytes=0)
+    assert len(rows) == (COUNT - 1) * ROWS
+    await journal.close()
+
+
 async def test_nonsense_instead_of_a_journal(tmp_path):
     (tmp_path / schema.FILE).write_bytes(b"not a database at all" * 1000)
     rows, journal = await survivors(tmp_path)
