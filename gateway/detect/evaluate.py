@@ -41,6 +41,8 @@ class Detector:
 
     Build it, then `cursor()` (reads its memory), `write` chunks in order, and `run()` beside for the passing of
     time. `tail` tells whether rows are still waiting: while there are, time does not run ahead of them.
+    `started_ns` is when this gateway began to receive (now, if None): what lies between the last row before it
+    and then, nobody watched.
     """
 
     name = "rules"
@@ -56,6 +58,7 @@ class Detector:
         tail: Tail | None = None,
         tick_s: float = 0.5,
         snapshot_every_s: float = 2.0,
+        started_ns: int | None = None,
     ) -> None:
         self._rules = dict(rules)
         self._catalogue = catalogue
@@ -65,6 +68,7 @@ class Detector:
         self._tail = tail
         self._tick_s = tick_s
         self._every_s = snapshot_every_s
+        self._started_ns = clock.now_ns() if started_ns is None else started_ns
         self._lock = asyncio.Lock()
         self._sources = Sources()
         self._running: Running | None = None
@@ -106,13 +110,25 @@ class Detector:
         async with self._lock:
             await self._recall()
             now_ns = self._clock.now_ns()
-            if self._tail is not None and self._tail.head > self._seq:
+            if await self._rows_wait():
                 return
             if self._running and self._running.state.now_ns > now_ns + CLOCK_STEP_NS:
                 self._shift(now_ns)
             begun = self._begin(SampleBatch.empty())
             made = await self._evaluate(begun, SampleBatch.empty(), now_ns=now_ns - GRACE_NS)
             await self._commit(made, SampleBatch.empty(), seq=self._seq)
+
+    async def _rows_wait(self) -> bool:
+        """Tell whether the journal holds rows after the last chunk; batches without rows do not count."""
+        after = self._seq
+        while self._tail is not None and self._tail.head > after:
+            ahead = await self._tail.read(after, max_rows=1)
+            if ahead is None:
+                return False
+            if len(ahead.batch):
+                return True
+            after = ahead.last_seq
+        return False
 
     async def run(self) -> None:
         """Tick until cancelled; a store that is away is tried again."""
@@ -184,7 +200,7 @@ class Detector:
             except StateError as error:
                 log.warning("rules start without their memory: %s", error)
         since_ns = 0 if state is None else state.now_ns
-        starts = (*(s for s in held.starts if s > since_ns), self._clock.now_ns())
+        starts = (*(s for s in held.starts if s > since_ns), self._started_ns)
         noted = replace(held, starts=starts)
         await self._store.run(lambda c: snapshot.write(c, self.name, noted))
         self._remembered, self._starts = state, starts

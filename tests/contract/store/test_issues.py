@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -41,7 +42,7 @@ async def bench(url: str) -> AsyncIterator[Bench]:
     await store.close()
 
 
-def deviation(bench: Bench, key: str, **changes: object) -> Deviation:
+def deviation(bench: Bench, key: str, **changes: Any) -> Deviation:
     now = bench.clock.now_ns()
     base = Deviation(
         key=key,

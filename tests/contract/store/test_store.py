@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -120,9 +121,13 @@ async def test_a_file_that_cannot_be_used_is_a_storage_error(tmp_path: Path) -> 
         await Store.open(f"sqlite:///{tmp_path}/state.db/below/x.db")
 
 
+def pragma(connection: Connection, *, name: str) -> object:
+    return connection.execute(text(f"PRAGMA {name}")).scalar()
+
+
 async def test_sqlite_syncs_fully_and_writes_ahead(tmp_path: Path) -> None:
     store = await Store.open(f"sqlite:///{tmp_path}/new/state.db")
     pragmas = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
     for name, value in pragmas.items():
-        assert await store.run(lambda c, n=name: c.execute(text(f"PRAGMA {n}")).scalar()) == value
+        assert await store.run(partial(pragma, name=name)) == value
     await store.close()

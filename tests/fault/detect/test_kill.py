@@ -6,6 +6,7 @@ import random
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, select
@@ -32,7 +33,7 @@ def run(url: str, *, stop_after: int | None) -> int:
     return told
 
 
-def outcome(path: Path) -> tuple[list[object], list[object]]:
+def outcome(path: Path) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
     engine = create_engine(f"sqlite:///{path}")
     with engine.connect() as connection:
         issues = select(issue).order_by(issue.c.number)

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 from gateway.clock import NS_PER_S, ManualClock
-from gateway.detect import running
 from gateway.detect.evaluate import Detector
 from gateway.detect.options import RuleOptions, rule_types
 from gateway.deviation import Issue
@@ -49,10 +48,12 @@ class FakeTail:
 
     def __init__(self) -> None:
         self.head = 0
+        self.ahead: Chunk | None = None
 
     async def wait(self, after: int) -> None: ...
 
-    async def read(self, after: int, *, max_rows: int) -> Chunk | None: ...
+    async def read(self, after: int, *, max_rows: int) -> Chunk | None:
+        return self.ahead
 
 
 class House:
@@ -89,7 +90,8 @@ class House:
         )
         self.seq += 1
         self.tail.head = self.seq
-        return Chunk(batch=batch, first_seq=self.seq, last_seq=self.seq)
+        self.tail.ahead = Chunk(batch=batch, first_seq=self.seq, last_seq=self.seq)
+        return self.tail.ahead
 
     async def feed(self, *rows: tuple[float, float], signal: int = 0) -> Chunk:
         chunk = self.chunk(rows, signal)
@@ -139,6 +141,32 @@ async def test_time_does_not_overtake_rows_that_wait_in_the_journal(house: House
     assert await house.issues() == []
     await house.at(41)
     assert len(await house.issues()) == 1
+
+
+async def test_a_batch_without_rows_does_not_hold_up_time(house: House) -> None:
+    await house.start(silent=MISSING)
+    await house.feed((1, 500.0))
+    house.chunk([])
+    await house.at(13)
+    assert len(await house.issues()) == 1
+
+
+async def test_rows_received_before_the_store_was_there_are_watched(house: House) -> None:
+    await house.start(silent=MISSING)
+    await house.feed((1, 500.0))
+    began_ns = house.clock.now_ns() + 600 * S
+    await house.clock.advance(900)
+    house.detector = Detector(
+        rules(silent=MISSING),
+        catalogue=house.catalogue,
+        issues=house.desk,
+        store=house.store,
+        clock=house.clock,
+        started_ns=began_ns,
+    )
+    await house.feed((601, 500.0), (605, 500.0), (650, 500.0))
+    (issue,) = await house.issues()
+    assert issue.opened_ns == house.t0 + 615 * S
 
 
 async def test_a_backlog_is_judged_by_when_it_was_received_and_downtime_is_nobodys_silence(
@@ -258,7 +286,7 @@ async def test_a_rule_that_fails_at_run_time_is_disabled_alone(
             raise FloatingPointError("invalid value")
         return step(table, state, rows)
 
-    monkeypatch.setattr(running.engine, "step", broken)
+    monkeypatch.setattr(engine, "step", broken)
     await house.feed((30, 505.0))
     status = {s.id: s for s in house.detector.rules()}
     assert status["limit"].error == "failed at run time: FloatingPointError: invalid value"

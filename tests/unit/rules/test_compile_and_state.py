@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,12 +22,12 @@ SIGNALS = [
 NAN = float("nan")
 
 
-def limit(**fields: object) -> LimitSpec:
-    return LimitSpec(**{"id": "r", "version": "1", "signals": ("**",), "high": 1.0} | fields)
+def limit(**fields: Any) -> LimitSpec:
+    return LimitSpec(**{"id": "r", "version": "1", "signals": ("**",), "high": 1.0, **fields})
 
 
-def rate(**fields: object) -> RateSpec:
-    given = {"fraction": 0.8, "window_s": 60.0, "target_per_min": 60.0}
+def rate(**fields: Any) -> RateSpec:
+    given: dict[str, Any] = {"fraction": 0.8, "window_s": 60.0, "target_per_min": 60.0}
     return RateSpec(**{"id": "r", "version": "1", "signals": ("**/n",)} | given | fields)
 
 

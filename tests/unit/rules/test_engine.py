@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pytest
@@ -38,7 +39,7 @@ RATE = RateSpec(
 )
 
 
-def cols(rows: list[tuple[int, float, float, int]], now_s: float = 0) -> Columns:
+def cols(rows: Sequence[tuple[int, float, float, int]], now_s: float = 0) -> Columns:
     """Rows of (signal, second, value, quality)."""
     return Columns(
         np.array([r[0] for r in rows], np.int32),
@@ -103,7 +104,7 @@ def test_missing_ends_with_the_next_good_sample() -> None:
     assert [e.value for e in events] == [10.0, 28.0, 10.0]
 
 
-def counted(values: dict[int, float]) -> list[tuple[int, float, float, int]]:
+def counted(values: Mapping[int, float]) -> list[tuple[int, float, float, int]]:
     return [(1, second, value, 0) for second, value in values.items()]
 
 
