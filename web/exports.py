@@ -113,7 +113,7 @@ class Exports:
         self._jobs[job.id] = job
         task = asyncio.create_task(self._run(job), name=f"export {job.id}")
         self._tasks[job.id] = task
-        task.add_done_callback(lambda _: self._tasks.pop(job.id, None))
+        task.add_done_callback(lambda ended: self._ended(job, ended))
 
     def get(self, key: str) -> ExportJob:
         """Return a job; raises `NotFoundError`."""
@@ -160,6 +160,15 @@ class Exports:
             "file_bytes": self.file(job).stat().st_size if done else None,
             "error": job.error,
         }
+
+    def _ended(self, job: ExportJob, task: asyncio.Task[None]) -> None:
+        """Forget the task; a defect must not leave its job running for ever."""
+        self._tasks.pop(job.id, None)
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            _LOG.error("export %s stopped by a defect", job.id, exc_info=error)
+            job.error = "a defect of the gateway; its log describes it"
+            job.move(JobState.FAILED)
 
     def _drop(self, key: str) -> None:
         job = self._jobs.pop(key, None)

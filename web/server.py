@@ -48,7 +48,7 @@ def create_app(services: Services, options: WebOptions) -> FastAPI:
     problems.install(app)
     app.add_middleware(Guard, options=options)
     app.include_router(_api(), prefix="/api/v1", dependencies=[Depends(principal)])
-    app.include_router(health.probes)
+    app.include_router(health.probes, dependencies=[Depends(principal)])
     app.include_router(live.router)
     app.include_router(pages.router)
     return app

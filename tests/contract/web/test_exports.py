@@ -67,6 +67,15 @@ async def test_a_failed_export_says_why(client: httpx.AsyncClient) -> None:
     assert (await client.get(f"/api/v1/exports/{job['id']}/file")).status_code == 409
 
 
+async def test_a_defect_does_not_leave_an_export_running(
+    plant: MemoryPlant, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plant.history, "_select", lambda *_: 1 / 0)
+    started = await client.post("/api/v1/exports", json=WANTED)
+    job = await _until(client, started.json()["id"], "failed")
+    assert "defect" in str(job["error"])
+
+
 async def test_running_exports_are_bounded_and_can_be_cancelled(
     plant: MemoryPlant, client: httpx.AsyncClient
 ) -> None:
