@@ -185,7 +185,7 @@ class Journal:
         )
 
     def last_source_ns(self) -> NDArray[np.int64]:
-        """Return the newest journaled source time of each signal as of `open`, by index; 0 where there is none."""
+        """Return the source time of each signal's last journaled row as of `open`, by index; 0 where there is none."""
         return self._last_ns.copy()
 
     async def wait(self, after: int) -> None:

@@ -265,12 +265,12 @@ class Store:
         )
 
     def _note_last(self, batch: SampleBatch) -> None:
-        self._max_last(batch)
+        self._take_last(batch)
         self._last_rows += len(batch)
         if self._last_rows >= _LAST_EVERY_ROWS:
             self._save_last()
 
-    def _max_last(self, batch: SampleBatch) -> None:
+    def _take_last(self, batch: SampleBatch) -> None:
         if len(batch) == 0:
             return
         top = int(batch.signal.max())
@@ -278,7 +278,8 @@ class Store:
             grown = np.zeros(max(top + 1, 2 * len(self.last_ns)), np.int64)
             grown[: len(self.last_ns)] = self.last_ns
             self.last_ns = grown
-        np.maximum.at(self.last_ns, batch.signal, batch.source_ns)
+        # The last to arrive, not the largest: a clock that was ahead and is put right must not hide a hole.
+        self.last_ns[batch.signal] = batch.source_ns
 
     def _save_last(self) -> None:
         value = _SEQ.pack(self.head) + self.last_ns.tobytes()
@@ -299,7 +300,7 @@ class Store:
                 batch = decode(data)
             except CorruptBatchError:
                 continue  # put aside when a consumer reads it
-            self._max_last(batch)
+            self._take_last(batch)
             self._last_rows += len(batch)
 
     def _meta(self, name: str) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -28,7 +28,10 @@ class GapTracker:
         self._connected_ns = 0
 
     async def begin(self, signals: Sequence[int], *, cause: str) -> None:
-        """Open a gap for each signal that ever had a sample, from its newest journaled one; raises `StorageError`."""
+        """Open a gap for each signal that ever had a sample, from its newest journaled one.
+
+        Gaps that are open already, from an earlier run too, are taken over. Raises `StorageError`.
+        """
         starts = {
             signal: int(self._last_ns[signal])
             for signal in signals
@@ -64,11 +67,8 @@ class GapTracker:
         if top >= len(self._last_ns):
             more = np.zeros(top + 256 - len(self._last_ns), np.int64)
             self._last_ns = np.concatenate([self._last_ns, more])
-        np.maximum.at(self._last_ns, batch.signal, batch.source_ns)
-
-    def adopt(self, signals: Iterable[int]) -> None:
-        """Take over gaps that an earlier run left open."""
-        self._open |= self._ledger.open_gaps(signals)
+        # The last to arrive, not the largest: a clock that was ahead and is put right must not hide a hole.
+        self._last_ns[batch.signal] = batch.source_ns
 
     def _end(self, gap: Gap, batch: SampleBatch, row: int) -> Gap:
         source_ns, received_ns = int(batch.source_ns[row]), int(batch.received_ns[row])

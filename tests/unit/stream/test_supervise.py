@@ -275,6 +275,17 @@ async def test_a_resumed_session_that_delivers_the_missing_rows_republishes_the_
         await stop(task)
 
 
+async def test_a_clock_that_is_put_right_hides_no_hole(tmp_path):
+    async with house(tmp_path) as parts:
+        connector = ScriptedConnector()
+        task = asyncio.create_task(supervise(connector, parts).run())
+        connector.give(intake(3600, received_s=1), intake(2), NotConnectedError("cable"))
+        await until(lambda: parts.gaps() == [(0, 2.0, None, "open")])
+        connector.give(intake(30))
+        await advance_until(parts.clock, lambda: parts.gaps() == [(0, 2.0, 30.0, "lost")])
+        await stop(task)
+
+
 async def test_a_restart_opens_gaps_from_what_is_on_disk(tmp_path):
     async with house(tmp_path) as parts:
         connector = ScriptedConnector()
