@@ -56,7 +56,7 @@ class Reader:
         await asyncio.to_thread(self.client.loop_stop)
 
 
-async def until(condition: Callable[[], bool], *, timeout_s: float = 8.0) -> None:
+async def until(condition: Callable[[], bool], *, timeout_s: float = 30.0) -> None:
     async with asyncio.timeout(timeout_s):
         while not condition():  # noqa: ASYNC110 (paho answers from its thread)
             await asyncio.sleep(0.01)
