@@ -144,6 +144,10 @@ class Detector:
                 if not failing:
                     log.warning("time-driven rules wait for the store: %s", error)
                 failing = True
+            except run.RUN_TIME_ERRORS:
+                if not failing:
+                    log.exception("time-driven rules fail together, none of them alone")
+                failing = True
 
     async def replace_rules(self, rules: Mapping[str, RuleOptions]) -> None:
         """Run other rules from now on, all of them or, where the store refuses, none; unchanged ones keep their state."""

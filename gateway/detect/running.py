@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from gateway.detect.options import LimitRule, RuleOptions
+from gateway.detect.options import LimitRule, RateRule, RuleOptions
 from gateway.model import DataType, SampleBatch, Signal
 from rules import engine
 from rules.columns import Columns
@@ -23,6 +23,9 @@ log = logging.getLogger(__name__)
 
 RUN_TIME_ERRORS: Final = (ArithmeticError, LookupError, TypeError, ValueError)
 """What a kernel raises when it meets numbers it was not made for."""
+
+OTHER_TIMES: Final = frozenset({"s", "sec", "h", "hr", "hour", "d", "day", "shift"})
+"""Ends of units that are not per minute."""
 
 NOT_NUMERIC: Final = frozenset({DataType.STRING, DataType.ARRAY})
 
@@ -54,7 +57,7 @@ def bind(
     for rule, options in rules.items():
         if not options.enabled or rule in failed:
             continue
-        problem = _unit_problem(options, signals)
+        problem = _unit_problem(options, signals) or _target_problem(options, signals)
         if problem is not None:
             errors[rule] = problem
         else:
@@ -80,6 +83,24 @@ def _unit_problem(options: RuleOptions, signals: Sequence[Signal]) -> str | None
             return (
                 f"limits are in {options.unit}, but {signal.path} is in {signal.unit or 'no unit'}"
             )
+    return None
+
+
+def _target_problem(options: RuleOptions, signals: Sequence[Signal]) -> str | None:
+    """Say which target signal counts per another time than a minute, as far as its unit tells."""
+    if not isinstance(options, RateRule) or options.target_signal is None:
+        return None
+    patterns = [pattern(glob) for glob in options.signals]
+    named = options.target_signal
+    for signal in signals:
+        other = signal.unit.rpartition("/")[2].strip() in OTHER_TIMES
+        if not other or signal.path.rpartition("/")[2] != named.rpartition("/")[2]:
+            continue
+        counters = (s for s in signals if any(one.fullmatch(s.path) for one in patterns))
+        if signal.path == named or any(
+            f"{counter.machine}/{named}" == signal.path for counter in counters
+        ):
+            return f"targets are per minute, but {signal.path} is in {signal.unit}"
     return None
 
 

@@ -52,10 +52,10 @@ def test_kills_change_nothing(tmp_path: Path) -> None:
     assert run(f"sqlite:///{calm}", stop_after=None) == CHUNKS
     draw = random.Random(7)
     kills = 0
-    while run(f"sqlite:///{rough}", stop_after=draw.randint(1, 25)) < CHUNKS:
+    while run(f"sqlite:///{rough}", stop_after=draw.randint(5, 30)) < CHUNKS:
         kills += 1
         assert kills < 100
-    assert kills >= 5
+    assert kills >= 4
     assert outcome(rough) == outcome(calm)
     issues, events = outcome(calm)
     assert len(issues) >= 3 * 6

@@ -274,6 +274,50 @@ async def test_a_rule_that_cannot_run_is_shown_and_the_others_run(house: House) 
     assert [i.rule for i in await house.issues()] == ["fine"]
 
 
+async def test_a_target_per_hour_is_refused(house: House) -> None:
+    slow = {
+        "type": "rate_below_target",
+        "title": "Slow",
+        "signals": ["**/n"],
+        "target_signal": "want",
+    }
+    signals = [Signal(path=f"{M}/n"), Signal(path=f"{M}/want", unit="1/h")]
+    other = [Signal(path=f"{M}2/n"), Signal(path=f"{M}2/goal", unit="1/min")]
+    house.catalogue.register([*signals, *other])
+    await house.start(
+        slow=slow, path=slow | {"target_signal": f"{M}/want"}, fine=slow | {"target_signal": "goal"}
+    )
+    await house.feed((1, 500.0))
+    status = {s.id: s.error for s in house.detector.rules()}
+    said = f"targets are per minute, but {M}/want is in 1/h"
+    assert status == {"slow": said, "path": said, "fine": ""}
+
+
+async def test_a_failure_of_all_rules_together_does_not_end_the_ticking(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await house.start(limit=LIMIT)
+    await house.feed((1, 505.0))
+    step, failures = engine.step, 3
+
+    def broken(table: Any, state: Any, rows: Columns) -> Any:
+        nonlocal failures
+        failures -= 1
+        if failures % 2 == 0 and failures >= 0:
+            raise FloatingPointError
+        return step(table, state, rows)
+
+    monkeypatch.setattr(engine, "step", broken)
+    ticking = asyncio.create_task(house.detector.run())
+    for _ in range(40):
+        await house.clock.advance(0.5)
+        await asyncio.sleep(0.005)
+    assert not ticking.done()
+    ticking.cancel()
+    await asyncio.gather(ticking, return_exceptions=True)
+    assert [i.rule for i in await house.issues()] == ["limit"]
+
+
 async def test_a_rule_that_fails_at_run_time_is_disabled_alone(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
