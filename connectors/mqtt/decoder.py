@@ -8,7 +8,7 @@ from typing import Any, Final, TypeAlias
 
 import numpy as np
 
-from connectors.mqtt.frames import Message
+from connectors.mqtt.frames import LISTEN_ID, Message
 from connectors.mqtt.inbox import Dropped
 from connectors.mqtt.options import MqttOptions
 from connectors.mqtt.routes import Route, Routes
@@ -16,9 +16,6 @@ from connectors.mqtt.unknown import UnknownTopics, topic_text
 from connectors.payload import MISSING, PayloadError, decode_json, decode_value
 from gateway import quality
 from gateway.model import DeadLetter, Loss, SampleBatch, SideValue
-
-LISTEN_ID: Final = 2
-"""Subscription identifier of `listen`; the mappings' own is 1."""
 
 Dropouts: TypeAlias = Sequence[tuple[bytes, Dropped]]
 

@@ -7,6 +7,10 @@ from typing import Final, NamedTuple
 from gateway.errors import TaktlineError
 
 PUBLISH: Final = 0x30
+MAPPED_ID: Final = 1
+LISTEN_ID: Final = 2
+"""Subscription identifiers of the mappings and of `listen`, as a publish brings them back (MQTT 5)."""
+
 _MAX_CONTROL: Final = 1_048_576
 _ROOM: Final = 131_072
 """Bytes before the payload of a publish at most: topic (64 KiB) and properties."""

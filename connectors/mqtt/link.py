@@ -17,15 +17,13 @@ from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from connectors.mqtt.client import PahoClient
-from connectors.mqtt.decoder import LISTEN_ID
-from connectors.mqtt.frames import Framer, Message
+from connectors.mqtt.frames import LISTEN_ID, MAPPED_ID, Framer, Message
 from connectors.mqtt.inbox import Inbox
 from connectors.mqtt.options import MqttOptions, Protocol
 from connectors.mqtt.reasons import connack_error, disconnect_error, thread_error
 from gateway.clock import Clock
 from gateway.errors import NotConnectedError, RefusedError, TaktlineError
 
-_MAPPED_ID: Final = 1
 _CLOSE_S: Final = 2.0
 
 Wanted = Sequence[tuple[str, int]]
@@ -88,11 +86,12 @@ class Link:
         )
         self._client.loop_start()
         try:
-            async with asyncio.timeout(3 * options.connect_timeout_s):
+            async with asyncio.timeout(options.connect_timeout_s):
                 return await self._opened
         except TimeoutError:
+            hint = " (does the broker speak MQTT 5? if not: protocol 3.1.1)" if self._v5 else ""
             raise NotConnectedError(
-                f"{self._target}: no answer within {3 * options.connect_timeout_s:g} s"
+                f"{self._target}: no answer within {options.connect_timeout_s:g} s{hint}"
             ) from None
 
     async def wait(self) -> None:
@@ -155,7 +154,7 @@ class Link:
 
     def _subscribe(self, client: mqtt.Client) -> None:
         mapped = [(topic.filter, topic.qos) for topic in self._options.filters()]
-        self._ask(client, mapped, _MAPPED_ID)
+        self._ask(client, mapped, MAPPED_ID)
         if self._options.listen:
             self._ask(client, [(each, 0) for each in self._options.listen], LISTEN_ID)
 

@@ -158,7 +158,7 @@ class MqttOptions(Options):
     tls: TlsOptions | None = Field(None, description="Settings of TLS; without it plain TCP.")
     protocol: Protocol = Field(Protocol.V5, description="Version of MQTT.")
     connect_timeout_s: float = Field(
-        10.0, gt=0, le=120, description="Time for connection, login and subscriptions, each."
+        10.0, gt=0, le=120, description="Time for connection, login and subscriptions together."
     )
     keepalive_s: int = Field(
         30, ge=1, le=3_600, description="Silence after which we ask the broker."

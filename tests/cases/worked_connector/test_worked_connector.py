@@ -14,6 +14,7 @@ from tests.cases.worked_connector.connector import ScaleConnector
 from tests.cases.worked_connector.options import ScaleOptions
 from tests.peers.mqtt_driver import MemoryCatalogue
 from tests.peers.process import free_port
+from tests.peers.serving import serving
 
 HERE = Path(__file__).parent
 PAGE = Path(__file__).parents[3] / "docs/write-a-connector.md"
@@ -40,13 +41,9 @@ async def scale(*chunks: bytes):
             writer.write(chunk)
             await writer.drain()
         await reader.read()
-        writer.close()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    try:
-        yield server.sockets[0].getsockname()[1]
-    finally:
-        server.close()
+    async with serving(serve) as port:
+        yield port
 
 
 @pytest.mark.parametrize("name", ["options.py", "connector.py", "sample.yaml"])

@@ -7,6 +7,7 @@ import pytest
 
 from gateway.errors import NotConnectedError, RefusedError
 from tests.peers.mqtt_driver import driver
+from tests.peers.serving import serving
 
 CONNACK = b"\x20\x03\x00\x00\x00"
 
@@ -48,13 +49,9 @@ async def scripted(codes: bytes, *, after: bytes = b""):
         writer.write(bytes([0x90, 3 + len(codes)]) + subscribe[2:4] + b"\x00" + codes + after)
         while chunk := await reader.read(4096):
             heard.add(chunk)
-        writer.close()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    try:
-        yield server.sockets[0].getsockname()[1], heard
-    finally:
-        server.close()
+    async with serving(serve) as port:
+        yield port, heard
 
 
 async def connect_and_read(gateway):

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from connectors.mqtt.connector import MqttConnector
-from connectors.mqtt.decoder import LISTEN_ID, Decoder
-from connectors.mqtt.frames import Message
+from connectors.mqtt.decoder import Decoder
+from connectors.mqtt.frames import LISTEN_ID, Message
 from connectors.mqtt.inbox import Dropped
 from connectors.mqtt.options import MqttOptions
 from connectors.mqtt.routes import Routes
