@@ -48,6 +48,7 @@ class Hub:
         self._versions = 0
         self._known = 0
         self._after = 0
+        self._batches = 0
         self._behind_s = 0.0
         self._error = ""
         self._since_ns = services.clock.now_ns()
@@ -142,7 +143,7 @@ class Hub:
         """Return how the hub is doing, as a stage for the health page."""
         counts = self.source.counts
         behind = max(0, self._services.tail.head - self._after)
-        mean_rows = counts.rows / self._after if self._after else 0.0
+        mean_rows = counts.rows / self._batches if self._batches else 0.0
         return StageStatus(
             name="live",
             kind="web",
@@ -219,6 +220,7 @@ class Hub:
             if chunk.first_seq > self._after + 1:
                 self._leave_out()
             self._after = chunk.last_seq
+            self._batches += chunk.last_seq - chunk.first_seq + 1
             self.take(chunk.batch)
             self._watch_lag(chunk.batch)
         caught_up = self._after >= tail.head or chunk is None

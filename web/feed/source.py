@@ -46,4 +46,3 @@ class Source:
     health: HealthText = field(default_factory=HealthText)
     counts: Counts = field(default_factory=Counts)
     bodies: dict[tuple[int, int], object] = field(default_factory=dict)
-    server_ms: float = 0.0
