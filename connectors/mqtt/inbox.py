@@ -25,8 +25,9 @@ class Dropped:
 class Inbox:
     """A first-in first-out queue for one writing and one reading thread.
 
-    Beyond `limit` messages or `limit_bytes` of payload the newest of QoS 0 are dropped and counted by topic; QoS 1
-    and 2 are never dropped: `full` asks the network thread to stop reading, which is TCP's own backpressure.
+    Beyond `limit` messages or `limit_bytes` of payload the newest of QoS 0 are dropped and counted by topic. QoS 1
+    and 2 are never dropped: beyond `window` more messages, or twice the bytes, `full` asks the network thread to
+    stop reading, which is TCP's own backpressure.
     """
 
     def __init__(self, *, limit: int, limit_bytes: int, window: int) -> None:
@@ -34,6 +35,7 @@ class Inbox:
         self.drops = 0
         self._limit_bytes = limit_bytes
         self._hard = limit + window
+        self._hard_bytes = 2 * limit_bytes
         self._messages: deque[Message] = deque()
         self._bytes = 0
         self._dropped: OrderedDict[bytes, Dropped] = OrderedDict()
@@ -64,7 +66,7 @@ class Inbox:
                 else:
                     self._messages.append(message)
                     self._bytes += len(message.payload)
-            if len(self._messages) >= self._hard or self._bytes >= self._limit_bytes:
+            if len(self._messages) >= self._hard or self._bytes >= self._hard_bytes:
                 self._room.clear()
 
     def take(self, most: int) -> list[Message]:
@@ -73,7 +75,7 @@ class Inbox:
             messages = self._messages
             taken = [messages.popleft() for _ in range(min(most, len(messages)))]
             self._bytes -= sum(len(message.payload) for message in taken)
-            if len(messages) < self._hard and self._bytes < self._limit_bytes:
+            if len(messages) < self._hard and self._bytes < self._hard_bytes:
                 self._room.set()
             return taken
 

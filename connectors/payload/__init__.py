@@ -3,7 +3,7 @@
 from connectors.payload.decode import decode_json, decode_value
 from connectors.payload.errors import PayloadError
 from connectors.payload.fields import Field, FieldOptions
-from connectors.payload.paths import MISSING, compile_path
+from connectors.payload.paths import MISSING, compile_path, parse_path
 from connectors.payload.timestamps import TimestampFormat, TimestampOptions, TimestampReader
 
 __all__ = [
@@ -17,4 +17,5 @@ __all__ = [
     "compile_path",
     "decode_json",
     "decode_value",
+    "parse_path",
 ]
