@@ -316,6 +316,38 @@ async def test_cancelling_stores_and_acknowledges_what_was_read(tmp_path):
         assert connector.closes == 1
 
 
+async def test_cancelling_while_held_ends_in_bounded_time_and_acknowledges_nothing_more(tmp_path):
+    async with house(tmp_path, max_bytes=4096) as parts:
+        parts.journal.register_consumers(["slow"])
+        connector = ScriptedConnector()
+        supervisor = supervise(connector, parts)
+        task = asyncio.create_task(supervisor.run())
+        connector.give(
+            *(intake(*(n + k / 1000 for k in range(100)), receipt=n) for n in range(1, 12))
+        )
+        await advance_until(parts.clock, lambda: supervisor.state is S.HELD)
+        task.cancel()
+        await advance_until(parts.clock, task.done, limit_s=20)
+        assert supervisor.state is S.STOPPED
+        assert connector.acked == list(range(1, parts.journal.head + 1))
+        assert connector.closes == 1
+
+
+async def test_a_journal_that_closed_is_reported_and_ends_nothing(tmp_path, caplog):
+    async with house(tmp_path) as parts:
+        connector = ScriptedConnector()
+        supervisor = supervise(connector, parts)
+        task = asyncio.create_task(supervisor.run())
+        connector.give(intake(1))
+        await until(lambda: supervisor.status().samples == 1)
+        await parts.journal.close()
+        connector.give(intake(2, receipt=2))
+        await until(lambda: "closed" in supervisor.status().last_error)
+        await until(lambda: "gaps not noted" in caplog.text)
+        assert connector.acked == []
+        await stop(task)
+
+
 async def test_a_repeat_is_acknowledged_only_after_what_it_repeats_is_on_disk(tmp_path):
     async with house(tmp_path) as parts:
         gate = asyncio.Event()
