@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sqlalchemy import select
 
 from gateway.clock import NS_PER_S, ManualClock
 from gateway.detect.evaluate import Detector
@@ -19,6 +20,7 @@ from gateway.issues import IssueDesk
 from gateway.model import DataType, SampleBatch, Signal, SignalKind
 from gateway.ports import Chunk
 from gateway.store import Store
+from gateway.store.tables import evidence
 from rules import engine
 from rules.columns import Columns
 from tests.peers.catalogue import FakeCatalogue
@@ -272,6 +274,31 @@ async def test_a_rule_that_cannot_run_is_shown_and_the_others_run(house: House) 
     assert status["off"] == (False, "")
     assert status["fine"] == (True, "")
     assert [i.rule for i in await house.issues()] == ["fine"]
+
+
+async def test_evidence_holds_the_target_too_in_the_machines_own_time(house: House) -> None:
+    slow = {
+        "type": "rate_below_target",
+        "title": "Slow",
+        "signals": ["**/n"],
+        "target_signal": "want",
+        "window_s": 10,
+    }
+    house.catalogue.register([Signal(path=f"{M}/n", unit="1"), Signal(path=f"{M}/want")])
+    await house.start(slow=slow, lost=slow | {"target_signal": "nowhere"})
+    await house.feed((0, 60.0), signal=2)
+    await house.feed(*[(t, 5.0) for t in range(14)], signal=1)
+    (issue,) = await house.issues()
+    assert (
+        issue.title == "N 0.0/min below 48.0/min (80% of the target 60.0/min) over 10 s at filler"
+    )
+    rows = await house.store.run(lambda c: c.execute(select(evidence)).all())
+    raised = issue.opened_ns
+    assert 10 * S <= raised - house.t0 < 10.2 * S
+    assert [(r.path, r.start_ns, r.need_ns, r.middle_ns) for r in rows] == [
+        (f"{M}/n", raised - 122 * S, house.t0 + 8 * S, raised - 2 * S),
+        (f"{M}/want", raised - 122 * S, house.t0 - 2 * S, raised - 2 * S),
+    ]
 
 
 async def test_a_target_per_hour_is_refused(house: House) -> None:
