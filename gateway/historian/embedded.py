@@ -12,7 +12,7 @@ from typing import IO, Generic, TypeVar
 from gateway.clock import Clock
 from gateway.errors import StorageError
 from gateway.historian.duck import dump, maintain, read, write
-from gateway.historian.duck.engine import Lane, Lanes, lock_directory
+from gateway.historian.duck.engine import Lane, Lanes, UncertainError, lock_directory
 from gateway.historian.duck.parts import EMPTY_FIRST_NS
 from gateway.historian.duck.store import Counts, Store
 from gateway.historian.export import on_loop
@@ -46,6 +46,7 @@ class EmbeddedHistorian:
         self._lanes = Lanes()
         self._counts = Counts()
         self._store = self._open_store()
+        self._doubtful = False
 
     @classmethod
     def open(
@@ -171,13 +172,15 @@ class EmbeddedHistorian:
         )
 
     def _write(self, chunk: Chunk) -> Sequence[DeadLetter]:
+        if self._doubtful:
+            # After a failed commit, or a fatal error (a full disk at the wrong moment), only the files know.
+            self._store.engine.close()
+            self._store = self._open_store()
+            self._doubtful = False
         try:
             return write.write(self._store, chunk, catalogue=self._catalogue, clock=self._clock)
         except StorageError as error:
-            if _INVALIDATED in str(error):
-                # After a fatal error (a full disk at the wrong moment) DuckDB wants to be started anew.
-                self._store.engine.close()
-                self._store = self._open_store()
+            self._doubtful = isinstance(error, UncertainError) or _INVALIDATED in str(error)
             raise
 
     async def _read(self, ask: Callable[[Store], Result]) -> Result:

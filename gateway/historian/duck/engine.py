@@ -24,6 +24,10 @@ Result = TypeVar("Result")
 _STOP_POLL_S = 0.02
 
 
+class UncertainError(StorageError):
+    """A commit failed, and only the files know whether it happened: they must be opened anew before the next."""
+
+
 class Lane(StrEnum):
     """Which thread a statement runs in, so that a long one never holds up the others."""
 

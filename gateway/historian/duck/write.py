@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from gateway.clock import Clock
 from gateway.failpoint import failpoint
-from gateway.historian.duck.engine import Lane, roll_back
+from gateway.historian.duck.engine import Lane, UncertainError, roll_back
 from gateway.historian.duck.parts import Part, union
 from gateway.historian.duck.store import Store
 from gateway.historian.letters import part_storable
@@ -24,17 +24,20 @@ def write(
     """Store a chunk exactly once; return the rows whose text is no text. Raises `StorageError`.
 
     Rows are told apart by signal and source time and never by the sequence number: a journal that was begun anew
-    counts from 1 again, and its rows are new all the same.
+    counts from 1 again, and its rows are new all the same. Only such a chunk moves the cursor back; a redelivered
+    one adds nothing and leaves it.
     """
     batch, letters = part_storable(chunk.batch, catalogue=catalogue, clock=clock)
     with store.engine.cursor(Lane.WRITE) as cursor:
         fresh = batch.take(_first_of_each(batch))
         fresh = fresh.take(~_already_stored(cursor, store, fresh))
+        store.counts.duplicates += len(batch) - len(fresh)
+        if not len(fresh) and chunk.last_seq <= store.seq:
+            return letters
         received_ns = int(batch.received_ns.max()) if len(batch) else clock.now_ns()
         part = store.current(cursor, received_ns)
         _commit(cursor, part, fresh, chunk.last_seq)
     store.counts.skipped_batches += max(0, chunk.first_seq - part.seq - 1)
-    store.counts.duplicates += len(batch) - len(fresh)
     store.counts.written_rows += len(fresh)
     part.seq = chunk.last_seq
     _extend(part, fresh)
@@ -50,12 +53,15 @@ def _commit(
     try:
         _insert(cursor, part, fresh)
         cursor.execute(f"UPDATE {part.alias}.cursor SET seq = ?", [last_seq])
-        failpoint("historian.before_commit")
-        cursor.execute("COMMIT")
-        failpoint("historian.after_commit")
     except duckdb.Error:
         roll_back(cursor)
         raise
+    failpoint("historian.before_commit")
+    try:
+        cursor.execute("COMMIT")
+    except duckdb.Error as error:
+        raise UncertainError(f"historian: {error}") from error
+    failpoint("historian.after_commit")
 
 
 def _insert(cursor: duckdb.DuckDBPyConnection, part: Part, fresh: SampleBatch) -> None:

