@@ -40,14 +40,21 @@ async function failure(response: Response): Promise<ApiError> {
 }
 
 async function request<T>(path: string, init: RequestInit): Promise<T> {
-  let response: Response;
+  // Not AbortSignal.timeout: it keeps what waits for the answer alive until it fires.
+  const limit = new AbortController();
+  const timer = setTimeout(() => {
+    limit.abort(new Error("it took too long"));
+  }, LIMIT_MS);
   try {
-    response = await fetch(`/api/v1${path}`, { ...init, signal: AbortSignal.timeout(LIMIT_MS) });
+    const response = await fetch(`/api/v1${path}`, { ...init, signal: limit.signal });
+    if (!response.ok) throw await failure(response);
+    return (await response.json()) as T;
   } catch (error) {
+    if (error instanceof ApiError) throw error;
     throw new ApiError(0, "No answer from the gateway", error instanceof Error ? error.message : "");
+  } finally {
+    clearTimeout(timer);
   }
-  if (!response.ok) throw await failure(response);
-  return (await response.json()) as T;
 }
 
 export async function get<T>(path: string, query: Query = {}): Promise<T> {

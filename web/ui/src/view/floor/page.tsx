@@ -84,12 +84,12 @@ function Lines(props: { store: FloorStore; only: boolean }): JSX.Element {
 
 export function FloorPage(_props: { rest: string }): JSX.Element {
   const store = useMemo(() => new FloorStore(), []);
-  useEffect(
-    () => () => {
+  useEffect(() => {
+    store.open();
+    return () => {
       store.close();
-    },
-    [store],
-  );
+    };
+  }, [store]);
   const only = query.value.get("show") === "abnormal";
   return (
     <div class="floor">

@@ -58,10 +58,10 @@ export class FloorStore {
   readonly refused = signal("");
   private readonly table = new LatestTable();
   private readonly machines = new Map<string, Machine>();
-  private readonly subscription: Subscription;
-  private readonly stop: () => void;
+  private subscription: Subscription | null = null;
+  private stop: () => void = () => undefined;
 
-  constructor() {
+  open(): void {
     this.subscription = live.subscribe({
       view: "floor",
       mode: "latest",
@@ -97,8 +97,11 @@ export class FloorStore {
   }
 
   close(): void {
-    live.unsubscribe(this.subscription);
+    if (this.subscription !== null) live.unsubscribe(this.subscription);
+    this.subscription = null;
     this.stop();
+    this.machines.clear();
+    this.table.reset([]);
   }
 
   model(machine: string): Signal<TileModel | null> | null {

@@ -40,12 +40,17 @@ export class MachineStore {
   private again = false;
   private loadAtMs = 0;
   private closed = false;
-  private readonly subscriptions: readonly Subscription[];
-  private readonly stops: readonly (() => void)[];
+  private readonly view: string;
+  private subscriptions: readonly Subscription[] = [];
+  private stops: readonly (() => void)[] = [];
 
   constructor(machine: string, windowMs: number) {
     this.windowMs = windowMs;
-    const view = `machine/${machine}`;
+    this.view = `machine/${machine}`;
+  }
+
+  open(): void {
+    const view = this.view;
     this.subscriptions = [
       live.subscribe({
         view,
@@ -102,6 +107,9 @@ export class MachineStore {
     this.closed = true;
     for (const subscription of this.subscriptions) live.unsubscribe(subscription);
     for (const stop of this.stops) stop();
+    this.byPath.clear();
+    this.trends.value = null;
+    this.table.reset([]);
   }
 
   setWindow(windowMs: number): void {

@@ -201,12 +201,12 @@ function Machine(props: { store: MachineStore; machine: string }): JSX.Element {
 export function MachinePage(props: { rest: string }): JSX.Element {
   const machine = props.rest;
   const store = useMemo(() => new MachineStore(machine, windowS() * 1_000), [machine]);
-  useEffect(
-    () => () => {
+  useEffect(() => {
+    store.open();
+    return () => {
       store.close();
-    },
-    [store],
-  );
+    };
+  }, [store]);
   const levels = machine.split("/");
   const gone = store.refused.value !== "" || store.trends.value !== null && store.table.columns.length === 0;
   return (
