@@ -73,13 +73,26 @@ async def test_a_listener_that_says_nothing_is_not_connected() -> None:
 
 
 async def test_a_cancelled_connect_leaves_nothing_behind() -> None:
-    before = asyncio.all_tasks()
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        driven = Driven(f"opc.tcp://127.0.0.1:{silent.getsockname()[1]}/", SPEED)
+    hung_up = asyncio.Event()
+
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await reader.read(-1)
+        finally:
+            hung_up.set()
+            writer.close()
+
+    async with await asyncio.start_server(silent, "127.0.0.1", 0) as listener:
+        port = listener.sockets[0].getsockname()[1]
+        before = asyncio.all_tasks()
+        driven = Driven(f"opc.tcp://127.0.0.1:{port}/", SPEED)
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.3):
                 await driven.connector.connect()
-    assert asyncio.all_tasks() <= before
+        async with asyncio.timeout(2):
+            await hung_up.wait()
+        await asyncio.sleep(0)
+        assert {t for t in asyncio.all_tasks() - before if "silent" not in repr(t)} == set()
 
 
 async def test_garbage_instead_of_an_answer_is_not_connected() -> None:
