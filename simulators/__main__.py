@@ -29,7 +29,8 @@ def parse(argv: Sequence[str] | None) -> PlantOptions:
     add("--port-base", type=int, default=48_400, help="first OPC UA port; 0 = any free ports")
     add("--mqtt-host", help="broker to publish to; without it a demo broker is started")
     add("--mqtt-port", type=int, default=18_830, help="broker's port; 0 = any free port")
-    add("--mqtt-username")
+    add("--mqtt-username", help="user name at the broker")
+    add("--mqtt-password-file", type=Path, help="file that holds the password")
     add("--seed", type=int, default=7, help="same seed, same plant")
     add("--factor", type=float, default=1.0, help="plant seconds in a second")
     add("--period", type=float, default=0.25, help="update period in plant seconds")
@@ -45,10 +46,18 @@ def parse(argv: Sequence[str] | None) -> PlantOptions:
         mqtt_host=given.mqtt_host,
         mqtt_port=given.mqtt_port,
         mqtt_username=given.mqtt_username,
+        mqtt_password=_secret(parser, given.mqtt_password_file),
         scenario=given.scenario,
         ready_file=given.ready_file,
         sent_log=given.sent_log,
     )
+
+
+def _secret(parser: argparse.ArgumentParser, path: Path | None) -> str | None:
+    try:
+        return None if path is None else path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        parser.error(f"--mqtt-password-file {path}: {error.strerror}")
 
 
 def describe(plant: Plant) -> str:

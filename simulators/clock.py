@@ -22,14 +22,15 @@ class PlantClock:
             msg = f"factor must be above 0, not {factor}"
             raise ValueError(msg)
         self.factor = factor
-        now_ns = time.time_ns() if start_ns is None else start_ns
-        # OPC UA stamps are carried as datetimes here, which end at microseconds; whole ms are exact.
-        self.start_ns = now_ns - now_ns % NS_PER_MS
+        self._chosen = start_ns is not None
+        self.start_ns = _whole_ms(time.time_ns() if start_ns is None else start_ns)
         self._zero_s = time.monotonic()
 
     def restart(self) -> None:
-        """Let elapsed time begin now; the stamp of the start stays as it is."""
+        """Let elapsed time begin now; the stamp of the start is then now too, unless it was chosen."""
         self._zero_s = time.monotonic()
+        if not self._chosen:
+            self.start_ns = _whole_ms(time.time_ns())
 
     def elapsed_s(self) -> float:
         """Plant seconds since the start."""
@@ -43,3 +44,8 @@ class PlantClock:
         """Wait until `elapsed_ns` of plant time have passed; yields once where they already have."""
         left_s = (elapsed_ns / NS_PER_S - self.elapsed_s()) / self.factor
         await asyncio.sleep(max(0.0, left_s))
+
+
+def _whole_ms(time_ns: int) -> int:
+    """Drop what OPC UA stamps cannot carry here: they are datetimes, which end at microseconds."""
+    return time_ns - time_ns % NS_PER_MS
