@@ -23,7 +23,6 @@ from gateway.historian.influx import InfluxHistorian
 from gateway.historian.options import InfluxOptions
 from gateway.issues import IssueDesk
 from gateway.metrics import Metrics
-from gateway.model import SampleBatch
 from gateway.ports import Catalogue
 from gateway.store import Store
 from gateway.stream.catalogue import JournalCatalogue
@@ -56,6 +55,7 @@ class Gateway:
         self._connections: Connections | None = None
         self._detector: Detector | None = None
         self._remarks: tuple[str, ...] = ()
+        self._started_ns = self._clock.now_ns()
 
     async def run(
         self, stop: asyncio.Event, *, on_serving: Callable[[str], None] | None = None
@@ -70,7 +70,7 @@ class Gateway:
             historian = await self._open_historian(catalogue, opened)
             history_feed = self._delivery(historian, journal, kind="historian")
             latest = await self._latest(historian, journal, history_feed)
-            newest = await _newest_rows(journal)
+            newest = await journal.tail(_REMEMBERED_ROWS)
             self._connections = Connections(
                 journal=journal,
                 catalogue=catalogue,
@@ -247,6 +247,7 @@ class Gateway:
             store=store,
             clock=self._clock,
             tail=journal,
+            started_ns=self._started_ns,
         )
         return desk, detector
 
@@ -264,13 +265,3 @@ class Gateway:
             shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 - shown, not bound
             on_serving(f"http://{shown}:{self.options.web.port}/")
         await serve(app, self.options.web, stop=stop)
-
-
-async def _newest_rows(journal: Journal) -> SampleBatch:
-    """Return the journal's newest rows, by which a peer's redelivery is recognised."""
-    after = await journal.seq_behind(_REMEMBERED_ROWS)
-    parts: list[SampleBatch] = []
-    while (chunk := await journal.read(after, max_rows=_REMEMBERED_ROWS)) is not None:
-        parts.append(chunk.batch)
-        after = chunk.last_seq
-    return SampleBatch.concat(parts)
