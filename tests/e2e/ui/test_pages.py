@@ -87,3 +87,15 @@ def test_leaving_a_machine_destroys_its_charts(page: Page) -> None:
         assert page.locator("canvas, .uplot").count() == 0
         page.locator("[data-machine='plant/bottling/line1/filler']").click()
         expect(page.locator(".trend canvas").first).to_be_visible()
+
+
+def test_text_comes_from_the_catalogue(page: Page) -> None:
+    page.goto("/floor?lang=en-XA")
+    expect(page.locator("[data-machine] .tile-label").first).to_be_visible()
+    texts = page.locator(
+        "nav a, h1, .toggle, .tile-label, .connector-state, .fact-label, .floor-summary"
+    ).all_inner_texts()
+    own = [text for text in texts if "[" not in text]
+    # A key value's label is the signal's own name.
+    assert set(own) <= set(page.locator(".tile-key .tile-label").all_inner_texts())
+    assert len(own) < len(texts)

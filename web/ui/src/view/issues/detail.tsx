@@ -63,13 +63,24 @@ function Facts(props: { issue: Issue }): JSX.Element {
   );
 }
 
+/** Details that are sentences of their own and need no name. */
+const SENTENCES = new Set(["note", "text", "reason", "explanation"]);
+
+/** A detail as a person reads it; times in nanoseconds may come as text, being beyond exact numbers. */
+function detail(name: string, value: unknown): string {
+  if (SENTENCES.has(name)) return String(value);
+  if (name.endsWith("_ns")) return `${title(name.slice(0, -3))}: ${when(Number(value) / 1e6)}`;
+  if (typeof value === "object" && value !== null) {
+    const inner = Object.entries(value).map(([key, each]) => `${title(key)} ${String(each)}`);
+    return `${title(name)}: ${inner.join(", ")}`;
+  }
+  return `${title(name)}: ${String(value)}`;
+}
+
 function details(event: IssueEvent): string {
   return Object.entries(event.detail)
     .filter(([, value]) => value !== "" && value !== null)
-    .map(([name, value]) => {
-      const shown = typeof value === "object" ? JSON.stringify(value) : String(value);
-      return ["note", "text", "reason"].includes(name) ? shown : `${title(name)}: ${shown}`;
-    })
+    .map(([name, value]) => detail(name, value))
     .join(" · ");
 }
 
