@@ -88,3 +88,9 @@ test("the ring keeps the newest and counts what it dropped", () => {
   assert.equal(small.dropped, 2);
   assert.equal(small.oldestMs(), 2);
 });
+
+test("a silence longer than the limit of age is not joined, a shorter one is", () => {
+  const live = ring([0, 9_000, 25_000], [1, 2, 3]);
+  assert.deepEqual(joinTrend(null, 0, live, 0, 10_000).value, [1, 2, null, 3]);
+  assert.deepEqual(joinTrend(null, 0, live, 0).value, [1, 2, 3]);
+});

@@ -21,7 +21,17 @@ class Builder implements TrendColumns {
   readonly low: (number | null)[] = [];
   readonly high: (number | null)[] = [];
 
+  private readonly silenceMs: number;
+
+  /** Points further apart than `silenceMs` are not joined. */
+  constructor(silenceMs = Infinity) {
+    this.silenceMs = silenceMs;
+  }
+
   add(timeMs: number, value: number | null, low: number | null, high: number | null): void {
+    if (value !== null && timeMs - (this.time.at(-1) ?? timeMs) > this.silenceMs) {
+      this.breakAt((this.time.at(-1) as number) + this.silenceMs);
+    }
     // Times must rise strictly: a repeated or late row moves by the smallest step a screen cannot show.
     const before = this.time.at(-1) ?? -Infinity;
     this.time.push(timeMs > before ? timeMs : before + 0.001);
@@ -163,14 +173,18 @@ function breakGaps(columns: TrendColumns, gaps: readonly GapSpan[]): TrendColumn
   return out;
 }
 
-/** Returns the columns from `fromMs` on; `historyToMs` is the end of the range the buckets were asked for. */
+/**
+ * Returns the columns from `fromMs` on; `historyToMs` is the end of the range the buckets were asked for, and
+ * after `silenceMs` without a sample the line ends, as the value then was stale.
+ */
 export function joinTrend(
   history: Buckets | null,
   historyToMs: number,
   ring: SampleRing,
   fromMs: number,
+  silenceMs = Infinity,
 ): TrendColumns {
-  const out = new Builder();
+  const out = new Builder(Math.max(silenceMs, 2 * (history?.width_ms ?? 0)));
   const seam = seamMs(history, historyToMs, ring);
   if (history !== null) {
     history.start_ms.forEach((start, i) => {

@@ -114,7 +114,9 @@ function follow(trend: Trend, store: MachineStore, span: () => Span, draw: (colu
     drawnSpan = span();
     drawnHistory = trend.history;
     const to = pausedMs ?? now;
-    const columns = joinTrend(trend.history, store.historyToMs, trend.ring, to - windowMs);
+    const stale = trend.column.stale_after_ms;
+    const silence = trend.column.kind === "setpoint" || stale <= 0 ? Infinity : stale;
+    const columns = joinTrend(trend.history, store.historyToMs, trend.ring, to - windowMs, silence);
     if (trend.column.kind === "setpoint") holdSetpoint(columns, store, trend, to - windowMs, to);
     chart.show(columns, to - windowMs, to, trend.history?.gaps ?? []);
     draw(columns);
