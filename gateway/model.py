@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -143,11 +143,11 @@ class SampleBatch:
     def of(
         cls,
         *,
-        signal: Sequence[int] | NDArray[np.int32],
-        source_ns: Sequence[int] | NDArray[np.int64],
-        value: Sequence[float] | NDArray[np.float64],
-        received_ns: int | Sequence[int] | NDArray[np.int64],
-        quality: int | Sequence[int] | NDArray[np.uint32] = 0,
+        signal: Sequence[int] | NDArray[np.integer[Any]],
+        source_ns: Sequence[int] | NDArray[np.integer[Any]],
+        value: Sequence[float] | NDArray[np.floating[Any]],
+        received_ns: int | Sequence[int] | NDArray[np.integer[Any]],
+        quality: int | Sequence[int] | NDArray[np.integer[Any]] = 0,
         side: Mapping[int, SideValue] | None = None,
     ) -> SampleBatch:
         """Build a batch from anything numpy can turn into its columns; scalars are repeated."""

@@ -127,7 +127,7 @@ async def test_what_was_not_read_yet_survives_a_reconnect_once(tmp_path):
         async with gateway:
             with Publisher(broker.port) as machine:
                 await asyncio.to_thread(machine.send_all, [("room/1", b"99")])
-            await gateway.until(lambda: gateway.rows[-1:] and gateway.rows[-1][2] == 99)
+            await gateway.until(lambda: bool(gateway.rows) and gateway.rows[-1][2] == 99)
         assert sorted(value for _, _, value, _ in gateway.rows) == [*range(30), 99]
 
 

@@ -34,7 +34,7 @@ FIELDS = [
 ]
 
 
-def finite(value: object) -> bool:
+def finite(value: str | float | tuple[float, ...]) -> bool:
     return isinstance(value, str) or (
         all(map(math.isfinite, value)) if isinstance(value, tuple) else math.isfinite(value)
     )
