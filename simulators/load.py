@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import signal
 import sys
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -67,19 +68,20 @@ class LoadReport:
     cpu_s: float
 
 
-async def run_load(options: LoadOptions) -> LoadReport:
-    """Make the load and report what was sent."""
+async def run_load(options: LoadOptions, *, enough: asyncio.Event | None = None) -> LoadReport:
+    """Make the load and report what was sent; it ends early, between two cycles, once `enough` is set."""
     log = SentLog(options.sent_log) if options.sent_log else None
+    enough = enough or asyncio.Event()
     try:
         if options.protocol is Protocol.OPCUA:
-            return await _opcua(options, log)
-        return await _mqtt(options, log)
+            return await _opcua(options, log, enough)
+        return await _mqtt(options, log, enough)
     finally:
         if log is not None:
             log.close()
 
 
-async def _opcua(options: LoadOptions, log: SentLog | None) -> LoadReport:
+async def _opcua(options: LoadOptions, log: SentLog | None, enough: asyncio.Event) -> LoadReport:
     nodes = [Node(f"V{number}", "Double", "") for number in range(options.signals)]
     servers = [
         MachineServer(
@@ -103,12 +105,12 @@ async def _opcua(options: LoadOptions, log: SentLog | None) -> LoadReport:
             readings = {node.name: Reading(float(cycle)) for node in nodes}
             return sum([await s.write(readings, stamp_ns=stamp_ns) for s in servers])
 
-        return await _cycles(options, write)
+        return await _cycles(options, write, enough)
     finally:
         await asyncio.gather(*(server.stop() for server in servers))
 
 
-async def _mqtt(options: LoadOptions, log: SentLog | None) -> LoadReport:
+async def _mqtt(options: LoadOptions, log: SentLog | None, enough: asyncio.Event) -> LoadReport:
     broker = BrokerAddress(host=options.host, port=options.mqtt_port)
     publishers = [
         Publisher(client_id=f"load-{number}", broker=broker, sent_log=log, backlog=100_000)
@@ -130,27 +132,28 @@ async def _mqtt(options: LoadOptions, log: SentLog | None) -> LoadReport:
         return groups * VALUES_A_MESSAGE * len(publishers)
 
     try:
-        report = await _cycles(options, write)
+        report = await _cycles(options, write, enough)
     finally:
         await asyncio.gather(*(publisher.stop() for publisher in publishers))
     dropped = sum(publisher.dropped for publisher in publishers) * VALUES_A_MESSAGE
     return LoadReport(**(asdict(report) | {"dropped": dropped}))
 
 
-async def _cycles(options: LoadOptions, write: _Write) -> LoadReport:
+async def _cycles(options: LoadOptions, write: _Write, enough: asyncio.Event) -> LoadReport:
     clock = PlantClock()
     period_ns = round(NS_PER_S / options.rate_hz)
     cycles = max(1, round(options.seconds * options.rate_hz))
     began_cpu_s = time.process_time()
-    samples = 0
-    for cycle in range(1, cycles + 1):
+    samples = cycle = 0
+    while cycle < cycles and not enough.is_set():
+        cycle += 1
         await clock.sleep_until(cycle * period_ns)
         samples += await write(cycle, clock.stamp_ns(cycle * period_ns))
     return LoadReport(
         samples=samples,
-        cycles=cycles,
+        cycles=cycle,
         dropped=0,
-        late_s=max(0.0, clock.elapsed_s() - cycles * period_ns / NS_PER_S),
+        late_s=max(0.0, clock.elapsed_s() - cycle * period_ns / NS_PER_S),
         cpu_s=time.process_time() - began_cpu_s,
     )
 
@@ -189,8 +192,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         sent_log=given.sent_log,
         ready_file=given.ready_file,
     )
-    sys.stdout.write(json.dumps(asdict(asyncio.run(run_load(options)))) + "\n")
+    sys.stdout.write(json.dumps(asdict(asyncio.run(_until_told(options)))) + "\n")
     return 0
+
+
+async def _until_told(options: LoadOptions) -> LoadReport:
+    """Run the load; SIGTERM ends it early, between two cycles, with everything sent in its log."""
+    enough = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, enough.set)
+    return await run_load(options, enough=enough)
 
 
 if __name__ == "__main__":
