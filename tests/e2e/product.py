@@ -46,9 +46,16 @@ class Gateway:
 
     def start(self, *, timeout_s: float = 30.0) -> Gateway:
         """Start it and wait until its health can be read."""
+        return self._run(self._answers, timeout_s)
+
+    def launch(self) -> Gateway:
+        """Start it without waiting for anything: it may end, or not serve yet."""
+        return self._run(lambda: True, 30.0)
+
+    def _run(self, ready: Callable[[], bool], timeout_s: float) -> Gateway:
         self.peer = Peer(
             [sys.executable, "-m", "gateway", "up", "--config", str(self.file)],
-            ready=self._answers,
+            ready=ready,
             log=self.log,
             env=self.env,
             cwd=ROOT,
