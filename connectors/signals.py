@@ -35,8 +35,8 @@ class SignalOptions(Options):
     owner: str = Field("", max_length=64, description="The role that answers for this signal.")
     stale_after_s: float = Field(
         10.0,
-        gt=0,
-        description="Age after which the value is shown as stale and missing-data rules may count it.",
+        ge=0,
+        description="Age after which the value is shown as stale; 0 for a source that sends only changes.",
     )
 
     @field_validator("unit", "description", "owner")

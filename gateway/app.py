@@ -106,6 +106,7 @@ class Gateway:
                         catalogue=catalogue,
                         history=historian,
                         latest=latest,
+                        presence=self._connections,
                         tail=journal,
                         ledger=ledger,
                         health=self._board,

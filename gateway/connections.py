@@ -7,6 +7,10 @@ import logging
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from connectors import registry
 from gateway.clock import Clock
@@ -14,6 +18,7 @@ from gateway.health import HealthBoard
 from gateway.model import SampleBatch
 from gateway.options import Options
 from gateway.ports import Catalogue
+from gateway.status import ConnectorState
 from gateway.stream.journal import Journal
 from gateway.stream.ledger import GapLedger
 from gateway.stream.options import StampOptions, SupervisorOptions
@@ -21,6 +26,8 @@ from gateway.stream.stamp import Stamper
 from gateway.stream.supervise import Supervisor
 
 _log = logging.getLogger(__name__)
+_CONNECTED: Final = frozenset({ConnectorState.LIVE, ConnectorState.DEGRADED, ConnectorState.HELD})
+_NONE: Final = np.empty(0, np.int32)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +81,15 @@ class Connections:
             self._tasks = tasks
             await self.apply(wanted)
             await asyncio.Event().wait()
+
+    def absent(self) -> NDArray[np.int32]:
+        """Return the signals whose connector is not connected now, sorted; this is the `Presence` port."""
+        away = [
+            running.supervisor.signals()
+            for running in self._running.values()
+            if running.supervisor.state not in _CONNECTED
+        ]
+        return np.unique(np.concatenate([np.asarray(a, np.int32) for a in away])) if away else _NONE
 
     async def apply(self, wanted: Mapping[str, Options]) -> Changes:
         """Make the running connectors what is wanted, touching only those whose options changed."""

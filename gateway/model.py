@@ -58,7 +58,8 @@ class Signal:
 
     `unit` is the engineering unit's symbol; `low` and `high` its engineering range; `counter_bits` the width
     at which a counter rolls over; `labels` the words of an enumeration, as (number, word); `owner` the role
-    that answers for it; a value older than `stale_after_s` seconds is shown as stale.
+    that answers for it; a value older than `stale_after_s` seconds is shown as stale,
+    unless that is 0, for sources that send only changes.
     """
 
     path: str

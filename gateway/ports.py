@@ -276,6 +276,14 @@ class LatestValues(Protocol):
         ...
 
 
+class Presence(Protocol):
+    """Which signals have a live source; the newest value of the others is the last known one, not the present."""
+
+    def absent(self) -> NDArray[np.int32]:
+        """Return the indices of signals whose connector is not connected now, sorted."""
+        ...
+
+
 class Issues(Protocol):
     """Issues as people read and work on them. Every change has a number that rises across all issues."""
 
@@ -345,6 +353,7 @@ __all__ = [
     "Latest",
     "LatestValues",
     "Ledger",
+    "Presence",
     "Progress",
     "RuleBook",
     "Session",

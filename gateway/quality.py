@@ -22,6 +22,8 @@ OVERFLOW_BIT: Final = 0x0000_0480
 SEVERITY_GOOD: Final = 0
 SEVERITY_UNCERTAIN: Final = 1
 SEVERITY_BAD: Final = 2
+NOT_CONNECTED: Final = 3
+"""Shown instead of a severity while a signal's source is not connected: the value is the last known one."""
 
 _NAMES: Final = {
     GOOD: "Good",

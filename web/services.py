@@ -14,6 +14,7 @@ from gateway.ports import (
     Issues,
     LatestValues,
     Ledger,
+    Presence,
     RuleBook,
     Tail,
 )
@@ -33,6 +34,7 @@ class Services:
     catalogue: Catalogue
     history: History
     latest: LatestValues
+    presence: Presence
     tail: Tail
     ledger: Ledger
     health: HealthSource

@@ -55,6 +55,11 @@ class NodeOptions(SignalOptions):
     signal: str = Field(
         description="Full path site/area/line/machine/signal, or the last level alone under `machine`."
     )
+    stale_after_s: float = Field(
+        0.0,
+        ge=0,
+        description="Age after which the value is shown as stale; 0, as a subscription sends changes only.",
+    )
     sampling_ms: float | None = Field(
         None,
         ge=0,

@@ -87,6 +87,10 @@ class Supervisor:
         """Where the connector is in its life cycle."""
         return self._state
 
+    def signals(self) -> Sequence[int]:
+        """Return the signals that the connector feeds, as far as they are known now."""
+        return self._connector.signals()
+
     async def run(self) -> None:
         """Connect, read and acknowledge until cancelled, or until the source has no more to give."""
         start = (

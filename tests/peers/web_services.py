@@ -240,6 +240,17 @@ def _bucketed(index: int, rows: SampleBatch, start_ns: int, width: int) -> Bucke
     )
 
 
+class MemoryPresence:
+    """Which signals' sources are away: what a test puts into `away`."""
+
+    def __init__(self) -> None:
+        self.away: set[int] = set()
+
+    def absent(self) -> NDArray[np.int32]:
+        """Return the indices, sorted."""
+        return np.array(sorted(self.away), np.int32)
+
+
 @dataclass
 class MemoryLedger:
     """Gaps and dead letters in lists."""
@@ -311,6 +322,7 @@ class MemoryPlant:
     ledger: MemoryLedger
     health: MemoryHealth
     issues: MemoryIssues
+    presence: MemoryPresence
     rules: MemoryRules
     clock: Clock
     services: Services
@@ -322,6 +334,7 @@ def memory_plant(
     """Return empty ports; exports go to `folder`."""
     clock = clock or SystemClock()
     catalogue, store, ledger = MemoryCatalogue(), MemoryStore(), MemoryLedger()
+    presence = MemoryPresence()
     history, issues, rules = MemoryHistory(store), MemoryIssues(clock), MemoryRules()
     health = MemoryHealth(
         Health(
@@ -338,6 +351,7 @@ def memory_plant(
         catalogue=catalogue,
         history=history,
         latest=store,
+        presence=presence,
         tail=store,
         ledger=ledger,
         health=health,
@@ -358,6 +372,7 @@ def memory_plant(
         ledger=ledger,
         health=health,
         issues=issues,
+        presence=presence,
         rules=rules,
         clock=clock,
         services=services,

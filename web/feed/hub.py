@@ -29,6 +29,7 @@ _BEHIND_NS: Final = 5 * NS_PER_S
 _RETRY_S: Final = 1.0
 _HEALTH_S: Final = 1.0
 _KEEP_HOUSE_S: Final = 1.0
+_PRESENCE_S: Final = 0.25
 _RELOOK_ROUNDS: Final = 10
 """Every so many rounds of house-keeping, described columns and newest values are compared again."""
 _EVENTS: Final = 500
@@ -64,6 +65,7 @@ class Hub:
             self._task(self._follow_journal(), "live journal"),
             self._task(self._follow_issues(), "live issues"),
             self._task(self._keep_house(), "live house-keeping"),
+            self._task(self._follow_presence(), "live presence"),
             self._task(self._follow_health(), "live health"),
         ]
         try:
@@ -265,6 +267,14 @@ class Hub:
             await asyncio.sleep(_HEALTH_S)
             if self.clients:
                 self.want_health()
+
+    async def _follow_presence(self) -> None:
+        """Show within a moment that a source has gone or is back, though no row says so."""
+        while True:
+            if self.source.values.mark_absent(self._services.presence.absent()):
+                self.source.bodies.clear()
+                self._wake()
+            await asyncio.sleep(_PRESENCE_S)
 
     async def _keep_house(self) -> None:
         loop = asyncio.get_running_loop()

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from gateway.clock import NS_PER_MS
 from gateway.model import SampleBatch, SideValue
-from gateway.quality import severity
+from gateway.quality import NOT_CONNECTED, severity
 
 _NEVER: Final = np.iinfo(np.int64).min
 
@@ -19,7 +19,7 @@ class NewestValues:
 
     A client that has seen revision r needs exactly the columns with `changed > r`: one number a client
     stands for its set of changed columns. `value` float64, `source_ms` float64 (NaN = nothing seen yet),
-    `quality` uint8 severity, `changed` and `text_changed` int64 revisions.
+    `quality` uint8 severity, `absent` whether the source is not connected, `changed` and `text_changed` int64 revisions.
     """
 
     def __init__(self) -> None:
@@ -28,6 +28,7 @@ class NewestValues:
         self.value = np.empty(0, np.float64)
         self.source_ms = np.empty(0, np.float64)
         self.quality = np.empty(0, np.uint8)
+        self.absent = np.empty(0, np.bool_)
         self.changed = np.empty(0, np.int64)
         self.text_changed = np.empty(0, np.int64)
         self.texts: dict[int, SideValue] = {}
@@ -45,10 +46,27 @@ class NewestValues:
         self.value = np.concatenate([self.value, np.full(more, np.nan)])
         self.source_ms = np.concatenate([self.source_ms, np.full(more, np.nan)])
         self.quality = np.concatenate([self.quality, np.zeros(more, np.uint8)])
+        self.absent = np.concatenate([self.absent, np.zeros(more, np.bool_)])
         self.changed = np.concatenate([self.changed, np.zeros(more, np.int64)])
         self.text_changed = np.concatenate([self.text_changed, np.zeros(more, np.int64)])
         self._key = np.concatenate([self._key, np.full(more, _NEVER)])
         self._winner = np.concatenate([self._winner, np.zeros(more, np.int64)])
+
+    def mark_absent(self, signals: NDArray[np.int32]) -> bool:
+        """Note which signals have no live source now; return whether that changed anything."""
+        now = np.zeros(len(self.absent), np.bool_)
+        now[signals[signals < len(now)]] = True
+        moved = np.flatnonzero(now != self.absent)
+        if not len(moved):
+            return False
+        self.revision += 1
+        self.absent = now
+        self.changed[moved] = self.revision
+        return True
+
+    def shown_quality(self, signals: NDArray[np.intp]) -> NDArray[np.uint8]:
+        """Return what screens show: the severity, or that the source is not connected."""
+        return np.where(self.absent[signals], np.uint8(NOT_CONNECTED), self.quality[signals])
 
     def apply(self, batch: SampleBatch) -> None:
         """Take over rows in order of arrival; a row that is older than what is shown changes nothing."""

@@ -77,7 +77,9 @@ class View:
         """Return the newest value of every column."""
         at = self.index
         return full_body(
-            value=values.value[at], source_ms=values.source_ms[at], quality=values.quality[at]
+            value=values.value[at],
+            source_ms=values.source_ms[at],
+            quality=values.shown_quality(at),
         )
 
     def delta(self, values: NewestValues, *, since: int) -> Body:
@@ -89,7 +91,7 @@ class View:
             value=values.value[at],
             source_ms=values.source_ms[at],
             column=column,
-            quality=values.quality[at],
+            quality=values.shown_quality(at),
         )
 
     def texts(self, values: NewestValues, *, since: int) -> dict[str, object]:

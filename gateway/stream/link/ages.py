@@ -14,7 +14,7 @@ from gateway.ports import Catalogue
 
 
 class Ages:
-    """Counts stale signals: those without a row for longer than their own `stale_after_s`."""
+    """Counts stale signals: those without a row for longer than their own `stale_after_s`; 0 is never."""
 
     def __init__(self, catalogue: Catalogue, clock: Clock) -> None:
         self._catalogue = catalogue
@@ -46,7 +46,7 @@ class Ages:
 
     def _stale_after_s(self, index: int) -> float:
         try:
-            return self._catalogue.signal(index).stale_after_s
+            return self._catalogue.signal(index).stale_after_s or float("inf")
         except NotFoundError:
             return float("inf")
 
