@@ -1,0 +1,1 @@
+"""Production management around the machines: one room a phase, from demand to improvement."""
