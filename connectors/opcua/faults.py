@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Sequence
 from typing import Final
 
@@ -58,8 +59,16 @@ def translate(error: BaseException, doing: str) -> TaktlineError:
         return RefusedError(f"{doing}: the server shows another certificate than the trusted one")
     if isinstance(error, UaError) and "No matching endpoints" in str(error):
         return RefusedError(f"{doing}: the server does not offer this security policy and mode")
-    reason = str(error) or type(error).__name__
-    return NotConnectedError(f"{doing}: {reason}")
+    return NotConnectedError(f"{doing}: {_plain(error)}")
+
+
+def _plain(error: BaseException) -> str:
+    """Return the operating system's words for a number, which asyncio replaces by its own ("Connect call failed")."""
+    if isinstance(error, OSError) and error.errno is not None and error.errno > 0:
+        return os.strerror(error.errno)
+    if isinstance(error, TimeoutError) and not str(error):
+        return "no answer in time"
+    return str(error) or type(error).__name__
 
 
 class Troubles:

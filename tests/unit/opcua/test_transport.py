@@ -98,3 +98,9 @@ def test_other_failures_mean_not_connected() -> None:
     assert type(translate(UaError("Server certificate mismatch"), "x")) is RefusedError
     assert type(translate(UaError("No matching endpoints: 1, 2"), "x")) is RefusedError
     assert status_name(0x1234_5678) == "0x12345678"
+
+
+def test_a_failed_connection_is_told_in_the_words_of_the_system():
+    refused = ConnectionRefusedError(111, "Connect call failed ('127.0.0.1', 4840)")
+    assert str(translate(refused, "connecting")) == "connecting: Connection refused"
+    assert str(translate(TimeoutError(), "connecting")) == "connecting: no answer in time"
