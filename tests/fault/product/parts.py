@@ -132,6 +132,14 @@ def until_state(
     return found
 
 
+def until_more(product: Gateway, name: str, samples: int) -> None:
+    """Wait until a connector has journaled that many more samples."""
+    before = connector(product, name)["samples"]
+    product.until(
+        lambda: connector(product, name)["samples"] >= before + samples, what=f"{name} flows"
+    )
+
+
 def until_quiet(product: Gateway, *, timeout_s: float = 30.0) -> None:
     """Wait until nothing new arrives for a second and the historian has it all."""
     seen, since = -1, time.monotonic()
