@@ -47,7 +47,7 @@ check: $(VENV)/.dev page ## Format, lint, types, import contracts, samples, the 
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python web/build_ui.py check
-	$(BIN)/taktline check gateway/config/samples/*.yaml
+	$(BIN)/taktline check gateway/config/samples/*
 	$(BIN)/taktline reference --check docs/configuration.md
 
 format: $(VENV)/.dev ## Put the code into the house's format

@@ -173,7 +173,7 @@ class _Reader:
         return _VARIABLE.sub(replace, node.value)
 
     def _from_file(self, node: yaml.Node, place: Place) -> str | None:
-        target = (self.file.parent / str(node.value)).expanduser()
+        target = (self.file.parent / self._interpolate(node, place)).expanduser()
         try:
             return target.read_text(encoding="utf-8").rstrip("\n")
         except (OSError, UnicodeDecodeError) as error:
