@@ -1,0 +1,1 @@
+"""Throughput: counters, state times, ISO 22400 sums and ratios, bottleneck, forecast; pure numpy."""
