@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import Final
 
+import orjson
 from fastapi import APIRouter, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, HTMLResponse, Response
@@ -44,11 +44,11 @@ page are missing. Build them with:</p>
 
 
 def build_id(static: Path) -> str:
-    """Return a name of the built page that changes with every build; "unbuilt" where there is none."""
-    index = static / "index.html"
-    if not index.is_file():
+    """Return the name that the build wrote beside its page; "unbuilt" where there is none."""
+    stamp = static / "build.json"
+    if not stamp.is_file():
         return "unbuilt"
-    return hashlib.sha256(index.read_bytes()).hexdigest()[:12]
+    return str(orjson.loads(stamp.read_bytes())["build"])
 
 
 @router.api_route("/{path:path}", methods=["GET", "HEAD"])
