@@ -101,3 +101,58 @@ rule_state = Table(
     Column("starts", JSON, nullable=False),
 )
 """What the rules remember after journal number `seq`, and when gateways were started since then."""
+
+alarm = Table(
+    "alarm",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("key", Text, nullable=False, unique=True),
+    Column("rule", Text, nullable=False),
+    Column("rule_version", String(64), nullable=False),
+    Column("signal", Text, nullable=False),
+    Column("side", String(32), nullable=False),
+    Column("asset", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("priority", String(16), nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("acked", Boolean, nullable=False),
+    Column("confirmed", Boolean, nullable=False),
+    Column("latched", Boolean, nullable=False),
+    Column("suppressed", Boolean, nullable=False),
+    Column("out_of_service", Boolean, nullable=False),
+    Column("shelving", String(24), nullable=False),
+    Column("shelved_until_ns", BigInteger),
+    Column("re_alarm_ns", BigInteger),
+    Column("onset_ns", BigInteger, nullable=False),
+    Column("raised_ns", BigInteger, nullable=False),
+    Column("cleared_ns", BigInteger),
+    Column("value", Float(53)),
+    Column("limits", JSON, nullable=False),
+    Column("explanation", Text, nullable=False),
+    Column("consequence", Text, nullable=False),
+    Column("response", Text, nullable=False),
+    Column("issue", Integer, ForeignKey("issue.number")),
+    Column("first_out", Boolean, nullable=False),
+    Column("occurrences", Integer, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+)
+"""One row a rule, signal and side that was ever raised; `key` names these three."""
+
+alarm_event = Table(
+    "alarm_event",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("alarm", Integer, ForeignKey("alarm.number"), nullable=False),
+    Column("time_ns", BigInteger, nullable=False),
+    Column("action", String(32), nullable=False),
+    Column("by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("before", String(1), nullable=False),
+    Column("after", String(1), nullable=False),
+    Column("detail", JSON, nullable=False),
+    Column("key", String(64), unique=True),
+    Index("alarm_event_alarm", "alarm", "seq"),
+    Index("alarm_event_time", "time_ns"),
+)
+"""The alarm journal; `before` and `after` are ISA-18.2 letters, `key` the id of the deviation event behind it."""
