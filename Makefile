@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check install --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format bench screenshots reference lock wheel clean
+.PHONY: help setup demo test soak check format bench screenshots reference lock wheel clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -40,6 +40,9 @@ peers:
 
 test: $(VENV)/.dev page peers ## Set up what the tests need and run them
 	@$(BIN)/python -m pytest
+
+soak: $(VENV)/.dev page peers ## Run the long fault tests
+	@$(BIN)/python -m pytest -m soak --timeout=1800
 
 check: $(VENV)/.dev page ## Format, lint, types, import contracts, samples, the page's types
 	$(BIN)/ruff format --check .
