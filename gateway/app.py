@@ -15,6 +15,7 @@ from sqlalchemy import make_url
 from gateway.clock import Clock, SystemClock
 from gateway.config.schema import GatewayOptions
 from gateway.connections import Connections
+from gateway.detect.alarms.desk import AlarmDesk
 from gateway.detect.evaluate import Detector
 from gateway.errors import NotConnectedError, StorageError
 from gateway.health import HealthBoard
@@ -94,11 +95,21 @@ class Gateway:
                 store = await self._open_store(stop)
                 if store is not None:
                     opened.push_async_callback(store.close)
-                    desk, detector = await self._detection(store, historian, catalogue, journal)
+                    alarms = await AlarmDesk.open(
+                        self.options.rules,
+                        store=store,
+                        clock=self._clock,
+                        latest=latest,
+                        catalogue=catalogue,
+                    )
+                    desk, detector = await self._detection(
+                        store, historian, catalogue, journal, alarms
+                    )
                     self._detector = detector
                     rules_feed = self._delivery(detector, journal, kind="rules")
                     running += [
                         tasks.create_task(desk.run(), name="evidence"),
+                        tasks.create_task(alarms.run(), name="alarms"),
                         tasks.create_task(rules_feed.run(), name="rules"),
                         tasks.create_task(detector.run(), name="rules' time"),
                     ]
@@ -111,6 +122,7 @@ class Gateway:
                         ledger=ledger,
                         health=self._board,
                         issues=desk,
+                        alarms=alarms,
                         rulebook=detector,
                         metrics=Metrics(self._board).render,
                         clock=self._clock,
@@ -238,7 +250,12 @@ class Gateway:
         return url.render_as_string(hide_password=False)
 
     async def _detection(
-        self, store: Store, historian: Historian, catalogue: Catalogue, journal: Journal
+        self,
+        store: Store,
+        historian: Historian,
+        catalogue: Catalogue,
+        journal: Journal,
+        alarms: AlarmDesk,
     ) -> tuple[IssueDesk, Detector]:
         desk = await IssueDesk.open(store=store, history=historian, clock=self._clock)
         detector = Detector(
@@ -249,6 +266,7 @@ class Gateway:
             clock=self._clock,
             tail=journal,
             started_ns=self._started_ns,
+            alarms=alarms,
         )
         return desk, detector
 

@@ -10,6 +10,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from gateway.alarm import Alarm, AlarmEvent, AlarmLetter, Shelving
 from gateway.deviation import Issue, IssueEvent, IssueState, RuleStatus
 from gateway.model import DeadLetter, Gap, Intake, Principal, SampleBatch, Signal
 from gateway.status import (
@@ -333,6 +334,74 @@ class Issues(Protocol):
         ...
 
 
+class Alarms(Protocol):
+    """Alarms as people read and answer them. Every change has a number that rises across all alarms.
+
+    What changes an alarm raises `NotFoundError`, `ConflictError` where it is not valid now, and
+    `InvalidRequestError` for a missing reason or a time that is too long.
+    """
+
+    @property
+    def revision(self) -> int:
+        """The number of the newest change, 0 before the first; kept across restarts."""
+        ...
+
+    async def wait(self, after: int) -> None:
+        """Return once `revision` is greater than `after`."""
+        ...
+
+    async def events(
+        self, *, after: int, limit: int, alarm: int | None = None
+    ) -> Sequence[AlarmEvent]:
+        """Return the changes that follow `after`, oldest first, of one alarm or of all."""
+        ...
+
+    async def list(
+        self,
+        *,
+        letters: Sequence[AlarmLetter],
+        limit: int,
+        before: int | None = None,
+        asset: str = "",
+        retained: bool = True,
+    ) -> Sequence[Alarm]:
+        """Return alarms in these states (all where empty), highest number first.
+
+        `retained` keeps those that still ask for something; `asset` those on that path or below it.
+        """
+        ...
+
+    async def get(self, number: int) -> Alarm:
+        """Return one alarm; raises `NotFoundError`."""
+        ...
+
+    async def acknowledge(self, number: int, *, by: Principal, reason: str = "") -> Alarm:
+        """Take note of an alarm."""
+        ...
+
+    async def confirm(self, number: int, *, by: Principal, reason: str = "") -> Alarm:
+        """Confirm that what was to be done is done."""
+        ...
+
+    async def reset(self, number: int, *, by: Principal, reason: str = "") -> Alarm:
+        """End the latch of an alarm that is inactive, acknowledged and confirmed."""
+        ...
+
+    async def shelve(
+        self, number: int, *, by: Principal, reason: str, how: Shelving, for_s: float | None = None
+    ) -> Alarm:
+        """Put an alarm aside for at most `for_s` seconds (its rule's most unless given), or take it back."""
+        ...
+
+    async def suppress(self, number: int, *, by: Principal, reason: str, on: bool) -> Alarm:
+        """Suppress an alarm by design, or end that."""
+        ...
+
+    async def take_out(self, number: int, *, by: Principal, reason: str, out: bool) -> Alarm:
+        """Take an alarm out of service for maintenance, or back into it."""
+        ...
+
+
 class RuleBook(Protocol):
     """The rules that run now."""
 
@@ -342,6 +411,7 @@ class RuleBook(Protocol):
 
 
 __all__ = [
+    "Alarms",
     "Buckets",
     "Catalogue",
     "Chunk",

@@ -10,6 +10,7 @@ from fastapi.routing import APIRoute
 
 from web import live, pages, problems
 from web.api import (
+    alarms,
     connectors,
     exports,
     health,
@@ -62,6 +63,7 @@ def _api() -> APIRouter:
         history,
         exports,
         issues,
+        alarms,
         rules,
         connectors,
         ledger,

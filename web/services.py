@@ -8,6 +8,7 @@ from pathlib import Path
 
 from gateway.clock import Clock
 from gateway.ports import (
+    Alarms,
     Catalogue,
     HealthSource,
     History,
@@ -39,6 +40,7 @@ class Services:
     ledger: Ledger
     health: HealthSource
     issues: Issues
+    alarms: Alarms
     rulebook: RuleBook
     metrics: Exposition
     clock: Clock

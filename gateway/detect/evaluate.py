@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from gateway.clock import NS_PER_S, Clock
 from gateway.detect import running as run
 from gateway.detect import snapshot
+from gateway.detect.alarms.desk import AlarmDesk
 from gateway.detect.options import RuleOptions
 from gateway.detect.reports import report
 from gateway.detect.running import Made, Running
@@ -20,7 +21,7 @@ from gateway.detect.snapshot import Snapshot
 from gateway.detect.sources import Sources
 from gateway.deviation import RuleStatus
 from gateway.errors import NotConnectedError, StorageError
-from gateway.issues import IssueDesk
+from gateway.issues import Clearing, Deviation, IssueDesk
 from gateway.model import DeadLetter, SampleBatch
 from gateway.ports import Catalogue, Chunk, Tail
 from gateway.store import Store
@@ -42,7 +43,7 @@ class Detector:
     Build it, then `cursor()` (reads its memory), `write` chunks in order, and `run()` beside for the passing of
     time. `tail` tells whether rows are still waiting: while there are, time does not run ahead of them.
     `started_ns` is when this gateway began to receive (now, if None): what lies between the last row before it
-    and then, nobody watched.
+    and then, nobody watched. `alarms` takes every event in the transaction that takes it to the issues.
     """
 
     name = "rules"
@@ -59,10 +60,12 @@ class Detector:
         tick_s: float = 0.5,
         snapshot_every_s: float = 2.0,
         started_ns: int | None = None,
+        alarms: AlarmDesk | None = None,
     ) -> None:
         self._rules = dict(rules)
         self._catalogue = catalogue
         self._issues = issues
+        self._alarms = alarms
         self._store = store
         self._clock = clock
         self._tail = tail
@@ -157,6 +160,8 @@ class Detector:
                 made = run.rebind(self._running, self._catalogue.all(), rules=rules, failed={})
                 await self._commit(made, SampleBatch.empty(), seq=self._seq)
             self._rules = dict(rules)
+            if self._alarms is not None:
+                await self._alarms.configure(rules)
 
     async def close(self) -> None:
         """Write the state down."""
@@ -272,11 +277,30 @@ class Detector:
                 for event in events
             ]
             taken = self._snapshot(live.state, seq)
-            await self._issues.apply(changes, also=lambda c: self._save(c, taken))
+            await self._apply(changes, taken)
             self._saved_s, self._saved_seq = self._clock.monotonic_s(), seq
             self._counts["events"] += len(events)
         self._running, self._seq = live, seq
         self._starts = tuple(s for s in self._starts if s > live.state.now_ns)
+
+    async def _apply(
+        self,
+        changes: Sequence[Deviation | Clearing],
+        taken: tuple[State, int, tuple[int, ...]],
+    ) -> None:
+        """Commit issues, alarms and state together."""
+        alarms = self._alarms
+        if alarms is not None and changes:
+            alarms.look()
+
+        def also(connection: Connection) -> None:
+            if alarms is not None and changes:
+                alarms.take(connection, changes)
+            self._save(connection, taken)
+
+        await self._issues.apply(changes, also=also)
+        if alarms is not None and changes:
+            await alarms.announce()
 
     def _snapshot(self, state: State, seq: int) -> tuple[State, int, tuple[int, ...]]:
         return state, seq, tuple(s for s in self._starts if s > state.now_ns)

@@ -11,6 +11,7 @@ from typing import Annotated, Final, Literal, Self
 import orjson
 from pydantic import Field, StringConstraints, model_validator
 
+from gateway.detect.alarms.options import AlarmOptions
 from gateway.deviation import IssueType, Severity
 from gateway.options import Options
 from rules.compile import compile as bind_rules
@@ -36,6 +37,10 @@ class RuleOptions(Options):
     issue_type: IssueType = Field(description="What kind of deviation its issues are.")
     enabled: bool = Field(default=True, description="Whether the rule runs.")
     description: str = Field("", max_length=1000, description="What it means and what to do first.")
+    alarm: AlarmOptions = Field(
+        default_factory=lambda: AlarmOptions.model_validate({}),
+        description="How its alarms are handled.",
+    )
 
     @model_validator(mode="after")
     def _runs(self) -> Self:

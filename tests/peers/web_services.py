@@ -22,6 +22,7 @@ from gateway.model import DeadLetter, Gap, SampleBatch, Signal
 from gateway.ports import Buckets, Chunk, Latest, Progress
 from gateway.quality import severity
 from gateway.status import ConnectorStatus, Health, StageStatus, UnknownSource
+from tests.peers.web_alarms import MemoryAlarms
 from tests.peers.web_issues import MemoryIssues, MemoryRules
 from web.options import WebOptions
 from web.serve import serve
@@ -356,6 +357,7 @@ def memory_plant(
         ledger=ledger,
         health=health,
         issues=issues,
+        alarms=MemoryAlarms(clock),
         rulebook=rules,
         metrics=lambda: (b"taktline_up 1\n", "text/plain; version=0.0.4; charset=utf-8"),
         clock=clock,

@@ -1,0 +1,130 @@
+"""Turns what rules report into alarms, in the transaction that turns it into issues."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from sqlalchemy import Connection, select
+
+from gateway.detect.alarms.options import BY_SEVERITY, DEFAULT, AlarmOptions
+from gateway.detect.alarms.records import AlarmBook, Fields
+from gateway.detect.alarms.state import AlarmAction
+from gateway.issues import Clearing, Deviation, Ending
+from gateway.store.tables import issue_event
+
+ENDINGS = {Ending.CLEARED: AlarmAction.CLEAR, Ending.WITHDRAWN: AlarmAction.WITHDRAW}
+
+
+class Design(Protocol):
+    """Tells whether the design suppresses alarms now."""
+
+    def __call__(self, options: AlarmOptions, asset: str) -> bool:
+        """Return whether an alarm of this machine means nothing now."""
+        ...
+
+
+def alarm_key(rule: str, member: str) -> str:
+    """Return what an alarm is known by: its rule, signal and side."""
+    return f"{rule}|{member}"
+
+
+def take(
+    connection: Connection,
+    changes: Sequence[Deviation | Clearing],
+    *,
+    handled: Mapping[str, AlarmOptions],
+    design: Design,
+) -> None:
+    """Raise and clear alarms in order; what stands in the journal already changes nothing."""
+    book = AlarmBook(connection)
+    known = book.known([change.key for change in changes])
+    fresh = [change for change in changes if change.key not in known]
+    if not fresh:
+        return
+    book.read_keys(sorted({alarm_key(change.rule, change.member) for change in fresh}))
+    issues = _issues(connection, [change.key for change in fresh])
+    for change in fresh:
+        options = handled.get(change.rule, DEFAULT)
+        if isinstance(change, Deviation):
+            _raise(book, change, options, design=design, issue=issues.get(change.key))
+        else:
+            _clear(book, change, options)
+    book.write()
+
+
+def _issues(connection: Connection, keys: Sequence[str]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for start in range(0, len(keys), 500):
+        some = keys[start : start + 500]
+        query = select(issue_event.c.key, issue_event.c.issue).where(issue_event.c.key.in_(some))
+        found.update({row.key: row.issue for row in connection.execute(query)})
+    return found
+
+
+def _raise(
+    book: AlarmBook,
+    deviation: Deviation,
+    options: AlarmOptions,
+    *,
+    design: Design,
+    issue: int | None,
+) -> None:
+    told: Fields = {
+        "rule_version": deviation.rule_version,
+        "asset": deviation.asset,
+        "title": deviation.title,
+        "priority": str(options.priority or BY_SEVERITY[deviation.severity]),
+        "onset_ns": deviation.onset_ns,
+        "raised_ns": deviation.time_ns,
+        "cleared_ns": None,
+        "value": deviation.value,
+        "limits": dict(deviation.limits),
+        "explanation": deviation.explanation,
+        "consequence": options.consequence,
+        "response": options.response,
+        "issue": issue,
+    }
+    key = alarm_key(deviation.rule, deviation.member)
+    row = book.rows.get(key)
+    if row is None:
+        side = deviation.member.rpartition("#")[2]
+        fixed = {"key": key, "rule": deviation.rule, "signal": deviation.signal, "side": side}
+        row = book.add({**fixed, **told, "first_out": False, "occurrences": 0})
+    by, handling = f"rule:{deviation.rule}", options.handling()
+    if not row["suppressed"] and design(options, deviation.asset):
+        suppress = AlarmAction.SUPPRESS
+        reason = "the design suppresses it in this state of the machine"
+        book.act(row, suppress, handling, now_ns=deviation.time_ns, by="design", reason=reason)
+    row.update(told, occurrences=row["occurrences"] + 1)
+    detail: dict[str, Any] = {
+        "onset_ns": deviation.onset_ns,
+        "value": deviation.value,
+        "limits": dict(deviation.limits),
+        "issue": issue,
+    }
+    book.act(
+        row,
+        AlarmAction.RAISE,
+        handling,
+        now_ns=deviation.time_ns,
+        by=by,
+        detail=detail,
+        key=deviation.key,
+    )
+
+
+def _clear(book: AlarmBook, clearing: Clearing, options: AlarmOptions) -> None:
+    row = book.rows.get(alarm_key(clearing.rule, clearing.member))
+    if row is None:
+        return
+    row["cleared_ns"] = clearing.time_ns
+    book.act(
+        row,
+        ENDINGS[clearing.ending],
+        options.handling(),
+        now_ns=clearing.time_ns,
+        by=f"rule:{clearing.rule}",
+        detail={"value": clearing.value},
+        key=clearing.key,
+    )
