@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from pathlib import Path
 
@@ -15,14 +16,20 @@ from tests.peers.process import free_port
 pytestmark = [pytest.mark.peer, pytest.mark.e2e]
 
 STALE_MS = 1500
-TILE = "[data-machine='plant/bottling/line1/filler']"
+MACHINE = "plant/bottling/line1/filler"
+TILE = f"[data-machine='{MACHINE}']"
 
 
 class Tap:
-    """Stands between page and gateway: shortens the limit of age, and lets no samples through while shut."""
+    """Stands between page and gateway: sets the limit of age, and lets no samples through while shut.
+
+    While `away`, full and delta frames say that no source is connected.
+    """
 
     def __init__(self) -> None:
         self.shut = False
+        self.away = False
+        self.stale_ms = STALE_MS
         self.spoil = 0
         self.subscriptions: list[dict[str, object]] = []
 
@@ -41,15 +48,21 @@ class Tap:
                     self.spoil -= 1
                     route.send(message[:-1])
                 elif not self.shut:
-                    route.send(message)
+                    route.send(without_source(message) if self.away else message)
                 return
             told = json.loads(message)
             for column in told.get("columns", []):
-                column["stale_after_ms"] = STALE_MS
+                column["stale_after_ms"] = self.stale_ms
             route.send(json.dumps(told))
 
         route.on_message(up)
         server.on_message(down)
+
+
+def without_source(frame: bytes) -> bytes:
+    """Return a full or delta frame whose values are the last known ones: quality 3, the last n bytes."""
+    kind, n = frame[0], int.from_bytes(frame[4:8], "little")
+    return frame if kind == 3 or n == 0 else frame[:-n] + b"\x03" * n
 
 
 @pytest.fixture
@@ -73,6 +86,35 @@ def test_values_are_marked_stale_when_the_feed_stops_and_fresh_again(page: Page,
     tap.shut = False
     expect(tile.locator(".tile-key .value-old")).to_have_count(0)
     expect(tile).not_to_have_attribute("data-state", "none")
+
+
+def test_values_of_a_source_that_is_away_are_the_last_known_ones(page: Page, tap: Tap) -> None:
+    tap.stale_ms = 0
+    page.goto("/floor")
+    tile = page.locator(TILE)
+    expect(tile).not_to_have_attribute("data-state", "none")
+    tap.away = True
+    expect(tile.locator(".tile-key [data-freshness=away] s")).to_be_visible()
+    expect(tile.locator(".tile-nodata")).to_have_text("Not connected")
+    expect(tile).to_have_class(re.compile("tile-stale"))
+    expect(tile.locator(".tile-key .value")).to_contain_text("not connected, last known value")
+    page.goto(f"/machine/{MACHINE}")
+    expect(page.locator(".machine-state[data-freshness=away]")).to_contain_text("Not connected")
+    expect(page.locator(".machine-state")).to_contain_text("last known value")
+    expect(page.locator("[data-signal=good_count] [data-freshness=away]")).to_be_visible()
+    tap.away = False
+    expect(page.locator(".machine-state[data-freshness=fresh]")).to_be_visible()
+
+
+def test_without_a_limit_of_age_a_value_holds_and_says_since_when(page: Page, tap: Tap) -> None:
+    tap.stale_ms = 0
+    page.goto("/floor")
+    tile = page.locator(TILE)
+    expect(tile.locator(".tile-key .value")).to_contain_text("g")
+    tap.shut = True
+    page.wait_for_timeout(STALE_MS + 1_000)
+    expect(tile.locator(".value-old")).to_have_count(0)
+    expect(tile.locator(".tile-foot")).to_contain_text(re.compile(r"Changed [2-9]\.\d s ago"))
 
 
 def test_a_malformed_frame_is_answered_with_a_new_subscription(page: Page, tap: Tap) -> None:

@@ -66,13 +66,14 @@ test("the table takes deltas into their columns and refuses a column that does n
 
 test("a value is fresh up to its limit of age, then stale; bad quality is never fresh", () => {
   const table = new LatestTable();
-  table.reset([column({ stale_after_ms: 10_000 }), column(), column({ stale_after_ms: 0 })]);
+  table.reset([column({ stale_after_ms: 10_000 }), column(), column({ stale_after_ms: 0 }), column()]);
   table.apply(
     decodeFrame(
       frameBytes("full", 1, 1, [
         { value: 1, sourceMs: 1_000 },
         { value: 1, sourceMs: 1_000, quality: 2 },
         { value: 1, sourceMs: 1_000 },
+        { value: 1, sourceMs: 1_000, quality: 3 },
       ]),
     ),
   );
@@ -80,4 +81,6 @@ test("a value is fresh up to its limit of age, then stale; bad quality is never 
   assert.equal(table.freshness(0, 11_001), "stale");
   assert.equal(table.freshness(1, 1_000), "bad");
   assert.equal(table.freshness(2, 1e12), "fresh");
+  assert.equal(table.freshness(3, 1_000), "away");
+  assert.equal(table.freshness(3, 1e12), "away");
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { backoffMs } from "../src/data/live/backoff.ts";
-import { stateClass, wordOf } from "../src/data/plant/packml.ts";
+import { stateClass, stateWord, wordOf } from "../src/data/plant/packml.ts";
 import { sinceFromBuckets, sinceFromSample } from "../src/data/plant/since.ts";
 import { column, history } from "./helpers.ts";
 
@@ -53,4 +53,16 @@ test("waits grow from a half to ten seconds and are shortened by up to half", ()
   assert.equal(backoffMs(0, 0.999) > 249, true);
   assert.equal(backoffMs(3, 0), 4_000);
   assert.equal(backoffMs(50, 0), 10_000);
+});
+
+test("a state's word has one form, whatever capitals the controller writes it in", () => {
+  assert.deepEqual(["EXECUTE", "execute", "Un-Holding", "UNSUSPENDING", "SET_UP"].map(stateWord), [
+    "Execute",
+    "Execute",
+    "Unholding",
+    "Unsuspending",
+    "Setup",
+  ]);
+  assert.deepEqual(["WARMING UP", "CIP", "Hand mode", "constructor"].map(stateWord), ["Warming up", "CIP", "Hand mode", "constructor"]);
+  assert.equal(stateClass("constructor"), "other");
 });

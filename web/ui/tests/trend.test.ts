@@ -94,3 +94,13 @@ test("a silence longer than the limit of age is not joined, a shorter one is", (
   assert.deepEqual(joinTrend(null, 0, live, 0, 10_000).value, [1, 2, null, 3]);
   assert.deepEqual(joinTrend(null, 0, live, 0).value, [1, 2, 3]);
 });
+
+test("a value that is sent when it changes holds until the next one, across an empty stretch of history too", () => {
+  const live = ring([0, 400, 9_000], [1, 2, 3]);
+  const columns = joinTrend(null, 0, live, 0, Infinity, 1_000);
+  assert.deepEqual(columns.value, [1, 2, 2, 3]);
+  assert.deepEqual(columns.time, [0, 400, 8_999, 9_000]);
+  const past = history(0, [5, null, null, null, 7], { count: [1, 0, 0, 0, 1] });
+  const held = { ...past, start_ms: [0, 4_000], first: [5, 7], last: [5, 7], low: [5, 7], high: [5, 7], count: [1, 1] };
+  assert.deepEqual(joinTrend(held, 60_000, ring([], []), 0, Infinity, 1_000).value, [5, 5, 7]);
+});

@@ -1,9 +1,10 @@
 /** The newest value of each column of a view, as typed arrays that frames are written into. */
 
 import type { Frame } from "./frames.ts";
-import { QUALITY_BAD, type Column, type TextValue } from "./protocol.ts";
+import { QUALITY_AWAY, QUALITY_BAD, type Column, type TextValue } from "./protocol.ts";
 
-export type Freshness = "fresh" | "stale" | "bad" | "none";
+/** `away`: the signal's source is not connected, and the value is the last known one. */
+export type Freshness = "fresh" | "stale" | "bad" | "away" | "none";
 
 export class LatestTable {
   columns: readonly Column[] = [];
@@ -50,7 +51,9 @@ export class LatestTable {
   freshness(column: number, serverMs: number): Freshness {
     const source = this.sourceMs[column];
     if (source === undefined || Number.isNaN(source)) return "none";
+    if (this.quality[column] === QUALITY_AWAY) return "away";
     if (this.quality[column] === QUALITY_BAD) return "bad";
+    // Without a limit a value is sent when it changes, and holds until it does.
     const limit = this.columns[column]?.stale_after_ms ?? 0;
     return limit > 0 && serverMs - source > limit ? "stale" : "fresh";
   }

@@ -4,6 +4,8 @@ export const SUBPROTOCOL = "floor.v1";
 export const QUALITY_GOOD = 0;
 export const QUALITY_UNCERTAIN = 1;
 export const QUALITY_BAD = 2;
+/** Only in full and delta frames: the source is not connected, and the value is the last known one. */
+export const QUALITY_AWAY = 3;
 
 export type SignalKind = "measurement" | "counter" | "state" | "event" | "setpoint";
 export type DataType = "float" | "integer" | "boolean" | "enum" | "string" | "array";

@@ -27,7 +27,7 @@ export class SampleRing {
     const at = (this.head + this.size) % this.capacity;
     this.time[at] = timeMs;
     this.value[at] = value;
-    this.bad[at] = quality === QUALITY_BAD ? 1 : 0;
+    this.bad[at] = quality >= QUALITY_BAD ? 1 : 0;
     if (this.size < this.capacity) {
       this.size += 1;
     } else {

@@ -33,8 +33,18 @@ const CLASSES: Readonly<Record<string, StateClass>> = {
 /** Which of them a supervisor has to look at. */
 export const ABNORMAL: ReadonlySet<StateClass> = new Set<StateClass>(["held", "down", "none"]);
 
+/** One form for a state's word, whatever capitals a controller writes it in: EXECUTE, execute and Execute are the same. */
+export function stateWord(word: string): string {
+  const plain = word.replace(/[_-]+/g, " ").trim();
+  const key = plain.toLowerCase().replace(/[^a-z]/g, "");
+  if (Object.hasOwn(CLASSES, key)) return key.charAt(0).toUpperCase() + key.slice(1);
+  // Other capitals may be an abbreviation of the plant's: only words without a small letter are long shouts.
+  return /^[A-Z _]{5,}$/.test(word) ? plain.charAt(0) + plain.slice(1).toLowerCase() : word;
+}
+
 export function stateClass(word: string): StateClass {
-  return CLASSES[word.toLowerCase().replace(/[^a-z]/g, "")] ?? "other";
+  const key = word.toLowerCase().replace(/[^a-z]/g, "");
+  return Object.hasOwn(CLASSES, key) ? (CLASSES[key] as StateClass) : "other";
 }
 
 /** The most numbers of an array that are written out. */
@@ -47,8 +57,12 @@ function arrayText(values: readonly unknown[]): string {
 
 /** The word for a value of an enumeration or boolean, or its number where no label is configured. */
 export function wordOf(column: Column, value: number, text: TextValue | undefined): string {
-  if (text !== undefined && text !== null) return Array.isArray(text) ? arrayText(text) : String(text);
+  if (text !== undefined && text !== null) {
+    if (Array.isArray(text)) return arrayText(text);
+    return column.role === "state" ? stateWord(String(text)) : String(text);
+  }
   if (Number.isNaN(value)) return "";
   const label = column.labels.find(([number]) => number === value);
-  return label === undefined ? String(value) : label[1];
+  if (label === undefined) return String(value);
+  return column.role === "state" || column.role === "mode" ? stateWord(label[1]) : label[1];
 }

@@ -15,6 +15,9 @@ export interface TrendColumns {
 /** Rows this young may not have reached the historian when its buckets were read. */
 const HISTORIAN_LAG_MS = 5_000;
 
+/** How steep the step of a held value is drawn. */
+const EDGE_MS = 1;
+
 class Builder implements TrendColumns {
   readonly time: number[] = [];
   readonly value: (number | null)[] = [];
@@ -22,16 +25,24 @@ class Builder implements TrendColumns {
   readonly high: (number | null)[] = [];
 
   private readonly silenceMs: number;
+  private readonly holdMs: number;
 
-  /** Points further apart than `silenceMs` are not joined. */
-  constructor(silenceMs = Infinity) {
+  /** Points further apart than `silenceMs` are not joined; beyond `holdMs` the older one holds until the newer. */
+  constructor(silenceMs = Infinity, holdMs = Infinity) {
     this.silenceMs = silenceMs;
+    this.holdMs = holdMs;
   }
 
   add(timeMs: number, value: number | null, low: number | null, high: number | null): void {
     if (value !== null && timeMs - (this.time.at(-1) ?? timeMs) > this.silenceMs) {
       this.breakAt((this.time.at(-1) as number) + this.silenceMs);
     }
+    const held = this.value.at(-1) ?? null;
+    if (held !== null && timeMs - (this.time.at(-1) as number) > this.holdMs) this.push(timeMs - EDGE_MS, held, null, null);
+    this.push(timeMs, value, low, high);
+  }
+
+  private push(timeMs: number, value: number | null, low: number | null, high: number | null): void {
     // Times must rise strictly: a repeated or late row moves by the smallest step a screen cannot show.
     const before = this.time.at(-1) ?? -Infinity;
     this.time.push(timeMs > before ? timeMs : before + 0.001);
@@ -175,7 +186,8 @@ function breakGaps(columns: TrendColumns, gaps: readonly GapSpan[]): TrendColumn
 
 /**
  * Returns the columns from `fromMs` on; `historyToMs` is the end of the range the buckets were asked for, and
- * after `silenceMs` without a sample the line ends, as the value then was stale.
+ * after `silenceMs` without a sample the line ends, as the value then was stale. Where a source sends changes only,
+ * a value holds over more than `holdMs` without one.
  */
 export function joinTrend(
   history: Buckets | null,
@@ -183,8 +195,10 @@ export function joinTrend(
   ring: SampleRing,
   fromMs: number,
   silenceMs = Infinity,
+  holdMs = Infinity,
 ): TrendColumns {
-  const out = new Builder(Math.max(silenceMs, 2 * (history?.width_ms ?? 0)));
+  const widthMs = history?.width_ms ?? 0;
+  const out = new Builder(Math.max(silenceMs, 2 * widthMs), Math.max(holdMs, 2 * widthMs));
   const seam = seamMs(history, historyToMs, ring);
   if (history !== null) {
     history.start_ms.forEach((start, i) => {

@@ -17,7 +17,7 @@ import "./floor.css";
 
 function isAbnormal(model: TileModel | null, machine: string): boolean {
   if (model === null) return true;
-  if (ABNORMAL.has(model.state) || model.stale > 0) return true;
+  if (model.dark || (model.stateful && ABNORMAL.has(model.state)) || model.stale + model.away > 0) return true;
   return (openIssues.value ?? []).some((issue) => concerns(issue, machine));
 }
 
@@ -52,11 +52,13 @@ function Summary(props: { store: FloorStore; lines: readonly LineModel[]; only: 
   const models = machines.map((machine) => props.store.model(machine)?.peek() ?? null);
   const abnormal = models.filter((model, i) => isAbnormal(model, machines[i] as string)).length;
   const stale = models.reduce((sum, model) => sum + (model?.stale ?? 0), 0);
+  const away = models.reduce((sum, model) => sum + (model?.away ?? 0), 0);
   const all = models.reduce((sum, model) => sum + (model?.signals ?? 0), 0);
   return (
     <>
       <p class="floor-summary">
         {t("floor.summary", { machines: machines.length, abnormal })}
+        {away > 0 ? <span class="floor-stale">{t("floor.away", { away, all })}</span> : null}
         {stale > 0 ? <span class="floor-stale">{t("floor.stale", { stale, all })}</span> : null}
       </p>
       {props.only && abnormal === 0 && machines.length > 0 ? (

@@ -11,9 +11,8 @@ import { Value } from "../parts/value.tsx";
 /** The bar ends at 125 % of target, so that a machine above it shows as such. */
 const FULL_SCALE = 1.25;
 
-function Speed(props: { speed: TileModel["speed"] }): JSX.Element {
+function Speed(props: { speed: NonNullable<TileModel["speed"]> }): JSX.Element {
   const { speed } = props;
-  if (speed === null) return <div class="tile-speed tile-quiet">{t("tile.no_speed")}</div>;
   const share = speed.ratio === null ? 0 : Math.min(speed.ratio / FULL_SCALE, 1);
   return (
     <div class="tile-speed">
@@ -35,6 +34,28 @@ function Count(props: { label: string; count: Shown | null }): JSX.Element {
       <span class="tile-label">{props.label}</span>
       {props.count === null ? <span class="value value-none">{t("value.none")}</span> : <Value {...props.count} />}
     </div>
+  );
+}
+
+/** What this machine measures: speed and counters of a machine, or what a room or a tank has instead. */
+function Body(props: { model: TileModel }): JSX.Element {
+  const { model } = props;
+  return (
+    <>
+      {model.speed === null ? null : <Speed speed={model.speed} />}
+      {model.good === null && model.reject === null ? null : (
+        <div class="tile-counts">
+          <Count label={t("tile.good")} count={model.good} />
+          <Count label={t("tile.reject")} count={model.reject} />
+        </div>
+      )}
+      {model.others.map((other) => (
+        <div key={other.label} class="tile-count">
+          <span class="tile-label">{other.label}</span>
+          <Value text={other.text} freshness={other.freshness} age={other.age} unit={other.unit} />
+        </div>
+      ))}
+    </>
   );
 }
 
@@ -79,9 +100,19 @@ function StateLine(props: { model: TileModel }): JSX.Element {
       <StateGlyph of={model.state} />
       <span class="tile-word">
         {old && model.word !== "" ? <s>{model.word}</s> : model.word}
-        {old ? <span class="tile-nodata">{t("packml.none")}</span> : null}
+        {old ? <span class="tile-nodata">{t(model.stateFreshness === "away" ? "packml.away" : "packml.none")}</span> : null}
       </span>
       <span class="tile-since">{old ? "" : model.since}</span>
+    </div>
+  );
+}
+
+/** What has no state signal says only that nothing of it can be relied on. */
+function NoData(): JSX.Element {
+  return (
+    <div class="tile-state">
+      <StateGlyph of="none" />
+      <span class="tile-word tile-nodata">{t("packml.none")}</span>
     </div>
   );
 }
@@ -89,29 +120,25 @@ function StateLine(props: { model: TileModel }): JSX.Element {
 export function Tile(props: { machine: string; store: FloorStore }): JSX.Element {
   const model = props.store.model(props.machine)?.value ?? null;
   if (model === null) return <div class="tile tile-empty skeleton-row" />;
-  const stale = model.state === "none";
   return (
     <a
-      class={`tile state-${model.state}${stale ? " tile-stale" : ""}`}
+      class={`tile${model.stateful ? ` state-${model.state}` : ""}${model.dark ? " tile-stale" : ""}`}
       href={machineUrl(model.path)}
       data-machine={model.path}
-      data-state={model.state}
+      data-state={model.stateful ? model.state : "absent"}
     >
       <div class="tile-head">
         <h3>{model.name}</h3>
         <TileIssues machine={props.machine} />
       </div>
-      <StateLine model={model} />
-      <Speed speed={model.speed} />
-      <div class="tile-counts">
-        <Count label={t("tile.good")} count={model.good} />
-        <Count label={t("tile.reject")} count={model.reject} />
-      </div>
+      {model.stateful ? <StateLine model={model} /> : model.dark ? <NoData /> : null}
+      <Body model={model} />
       <KeyValue of={model.key} />
       <div class="tile-foot">
         <span>
-          {t("tile.age")} {model.ageText === "" ? t("value.none") : model.ageText}
+          {t(model.ageOf === "data" ? "tile.age" : "tile.change", { age: model.ageText === "" ? t("value.none") : model.ageText })}
         </span>
+        {model.away > 0 ? <span class="tile-warn">{t("tile.away", { away: model.away })}</span> : null}
         {model.stale > 0 ? <span class="tile-warn">{t("tile.stale", { stale: model.stale })}</span> : null}
       </div>
     </a>

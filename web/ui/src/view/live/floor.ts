@@ -7,6 +7,7 @@ import type { Subscription } from "../../data/live/subscription.ts";
 import { stateClass, wordOf, type StateClass } from "../../data/plant/packml.ts";
 import { sinceFromBuckets, sinceFromSample, type StateSince } from "../../data/plant/since.ts";
 import { buckets } from "../../data/rest/api.ts";
+import { t } from "../i18n/index.ts";
 import { age, dataAge, number, since, title } from "../parts/format.ts";
 import { onTextTick } from "./pace.ts";
 import { live, phase, serverClock } from "./session.ts";
@@ -22,6 +23,10 @@ export interface Shown {
 export interface TileModel {
   readonly path: string;
   readonly name: string;
+  /** Whether the machine has a signal that says what it does; a room has none. */
+  readonly stateful: boolean;
+  /** Nothing of it has a value that can be relied on. */
+  readonly dark: boolean;
   readonly state: StateClass;
   readonly word: string;
   readonly since: string;
@@ -30,7 +35,13 @@ export interface TileModel {
   readonly good: Shown | null;
   readonly reject: Shown | null;
   readonly key: (Shown & { readonly label: string; readonly unit: string; readonly spark: string }) | null;
+  /** Further measurements, for what has neither speed nor counters. */
+  readonly others: readonly (Shown & { readonly label: string; readonly unit: string })[];
   readonly ageText: string;
+  /** What the age says: how old the newest value is, or since when nothing has changed. */
+  readonly ageOf: "data" | "change";
+  /** Values whose source is not connected. */
+  readonly away: number;
   readonly stale: number;
   readonly signals: number;
 }
@@ -42,6 +53,9 @@ export interface LineModel {
 }
 
 const STATE_HISTORY_MS = 8 * 3_600_000;
+/** Rows reach the historian a moment after the screen: what history lacked at first is read again. */
+const HISTORY_AGAIN_MS = 15_000;
+const OTHERS_SHOWN = 3;
 
 interface Machine {
   readonly path: string;
@@ -59,6 +73,7 @@ export class FloorStore {
   private readonly table = new LatestTable();
   private readonly machines = new Map<string, Machine>();
   private subscription: Subscription | null = null;
+  private again: ReturnType<typeof setTimeout> | undefined;
   private stop: () => void = () => undefined;
 
   open(): void {
@@ -100,6 +115,7 @@ export class FloorStore {
     if (this.subscription !== null) live.unsubscribe(this.subscription);
     this.subscription = null;
     this.stop();
+    clearTimeout(this.again);
     this.machines.clear();
     this.table.reset([]);
   }
@@ -125,11 +141,15 @@ export class FloorStore {
     this.lines.value = [...lines].map(([path, machines]) => ({ path, name: path.split("/").slice(1).join(" / "), machines }));
     this.refused.value = "";
     void this.loadHistory();
+    clearTimeout(this.again);
+    this.again = setTimeout(() => void this.loadHistory(), HISTORY_AGAIN_MS);
   }
 
   private machineFrom(path: string, old: ReadonlyMap<string, Machine>): Machine {
     const model = old.get(path)?.model ?? signal<TileModel | null>(null);
-    const machine: Machine = { path, columns: [], byRole: new Map(), since: null, spark: null, model, written: "" };
+    // The sparkline stays when the columns come again after a reconnect; since when the state holds does not.
+    const spark = old.get(path)?.spark ?? null;
+    const machine: Machine = { path, columns: [], byRole: new Map(), since: null, spark, model, written: "" };
     this.machines.set(path, machine);
     return machine;
   }
@@ -144,7 +164,9 @@ export class FloorStore {
       for (const i of machine.columns) owner.set((this.table.columns[i] as Column).path, machine);
     }
     for (const machine of this.machines.values()) {
-      machine.spark ??= machine.byRole.has("key_value") ? new Spark() : null;
+      const key = machine.byRole.get("key_value");
+      const limited = key !== undefined && (this.table.columns[key] as Column).stale_after_ms > 0;
+      machine.spark ??= key === undefined ? null : new Spark(limited ? "breaks" : "holds");
     }
     try {
       const states = paths("state");
@@ -194,16 +216,24 @@ export class FloorStore {
   private tile(machine: Machine, now: number): TileModel {
     const fresh = machine.columns.map((i) => this.table.freshness(i, now));
     const newest = Math.max(...machine.columns.map((i) => this.table.sourceMs[i] as number).filter((at) => !Number.isNaN(at)));
+    const dark = phase.value !== "live" || fresh.every((each) => each !== "fresh");
+    // The newest of several sources that only send changes tells when something changed, not how old data is.
+    const changes = machine.columns.every((i) => (this.table.columns[i] as Column).stale_after_ms <= 0);
     return {
       path: machine.path,
+      stateful: machine.byRole.has("state"),
+      dark,
       name: title(machine.path.slice(machine.path.lastIndexOf("/") + 1)),
       ...this.state(machine, now),
       speed: this.speed(machine, now),
       good: this.shown(machine, "good_count", now),
       reject: this.shown(machine, "reject_count", now),
       key: this.key(machine, now),
+      others: this.others(machine, now),
+      ageOf: changes ? "change" : "data",
+      away: fresh.filter((each) => each === "away").length,
       ageText: Number.isFinite(newest) ? dataAge(now - newest) : "",
-      stale: fresh.filter((each) => each !== "fresh").length,
+      stale: fresh.filter((each) => each !== "fresh" && each !== "away").length,
       signals: fresh.length,
     };
   }
@@ -247,6 +277,20 @@ export class FloorStore {
     };
   }
 
+  private others(machine: Machine, now: number): TileModel["others"] {
+    if (machine.byRole.has("speed") || machine.byRole.has("good_count")) return [];
+    return machine.columns
+      .filter((i) => {
+        const column = this.table.columns[i] as Column;
+        return column.role === null && column.kind === "measurement" && column.data_type !== "array";
+      })
+      .slice(0, OTHERS_SHOWN)
+      .map((i) => {
+        const column = this.table.columns[i] as Column;
+        return { ...showColumn(this.table, i, now), label: title(column.name), unit: column.unit };
+      });
+  }
+
   private key(machine: Machine, now: number): TileModel["key"] {
     const i = machine.byRole.get("key_value");
     if (i === undefined) return null;
@@ -266,7 +310,12 @@ export function showColumn(table: LatestTable, i: number, now: number): Shown {
   const value = table.value[i] as number;
   const words = column.data_type === "enum" || column.data_type === "boolean" || table.text.has(i);
   const decimals = column.data_type === "integer" ? 0 : column.decimals;
-  const text = words ? wordOf(column, value, table.text.get(i)) : number(value, decimals);
+  const plain = column.data_type === "boolean" && column.labels.length === 0 && !table.text.has(i);
+  const text = plain
+    ? t(value === 0 ? "value.no" : "value.yes")
+    : words
+      ? wordOf(column, value, table.text.get(i))
+      : number(value, decimals);
   return { text, freshness, age: freshness === "fresh" ? "" : age(now - (table.sourceMs[i] as number)) };
 }
 
@@ -274,5 +323,9 @@ export function showColumn(table: LatestTable, i: number, now: number): Shown {
 function merge(history: StateSince | null, seen: StateSince | null): StateSince | null {
   if (history === null || seen === null) return seen ?? history;
   if (seen.certainty === "exact") return seen;
+  // History saw the change: the live sample then only tells it more closely.
+  if (history.value === seen.value && history.certainty === "about") {
+    return { value: seen.value, sinceMs: Math.min(history.sinceMs, seen.sinceMs), certainty: "about" };
+  }
   return history.value === seen.value && history.sinceMs < seen.sinceMs ? history : seen;
 }

@@ -1,9 +1,11 @@
-/** A sparkline of the last five minutes in bins of three seconds: bounded, broken where there was no good value. */
+/** A sparkline of the last ten minutes in bins of six seconds: bounded, broken where there was no good value. */
 
 import type { Buckets } from "../../data/rest/model.ts";
 
-const BIN_MS = 3_000;
+const BIN_MS = 6_000;
 const BINS = 100;
+/** Empty bins after which a line ends. */
+const PATIENCE_BINS = 10;
 const WIDTH = 100;
 const HEIGHT = 24;
 
@@ -11,6 +13,12 @@ export class Spark {
   static readonly spanMs = BIN_MS * BINS;
   private readonly bins = new Float64Array(BINS).fill(NaN);
   private readonly stamps = new Float64Array(BINS).fill(NaN);
+
+  private readonly patience: number;
+
+  constructor(silence: "breaks" | "holds") {
+    this.patience = silence === "breaks" ? PATIENCE_BINS : Infinity;
+  }
 
   /** Keeps the newest value of each bin; NaN where the value cannot be used. */
   add(timeMs: number, value: number): void {
@@ -51,13 +59,17 @@ export class Spark {
       const bin = last - BINS + 1 + x;
       const bad = Number.isNaN(value) && this.stamps[((bin % BINS) + BINS) % BINS] === bin;
       missing = Number.isNaN(value) ? missing + 1 : 0;
-      // Slow signals leave bins empty: a bad value breaks the line at once, silence after half a minute.
-      if (bad || missing > 10) pen = false;
+      // Slow signals leave bins empty: a bad value breaks the line at once, silence after a minute, or
+      // never where the source sends changes only.
+      if (bad || missing > this.patience) pen = false;
       if (Number.isNaN(value)) continue;
       const y = HEIGHT - 2 - ((value - low) / range) * (HEIGHT - 4);
       line += `${pen ? "L" : "M"}${((x / (BINS - 1)) * WIDTH).toFixed(1)} ${y.toFixed(1)}`;
       pen = true;
     }
+    const [x, y] = points.at(-1) as [number, number];
+    // A value that holds reaches to now.
+    if (pen && Number.isNaN(y) && this.patience === Infinity) line += `H${((x / (BINS - 1)) * WIDTH).toFixed(1)}`;
     return line;
   }
 }

@@ -12,7 +12,7 @@ import { concerns, openIssues } from "../live/issues.ts";
 import { MachineStore } from "../live/machine.ts";
 import { textTick } from "../live/pace.ts";
 import { phase, serverClock, zone } from "../live/session.ts";
-import { since, title } from "../parts/format.ts";
+import { age, since, title } from "../parts/format.ts";
 import { StateGlyph } from "../parts/glyph.tsx";
 import { Empty, Loading } from "../parts/states.tsx";
 import { Value } from "../parts/value.tsx";
@@ -40,13 +40,16 @@ function State(props: { store: MachineStore }): JSX.Element | null {
   return (
     <p class="machine-state" data-freshness={freshness}>
       <StateGlyph of={fresh ? stateClass(word) : "none"} />
-      <strong>{fresh ? word : t("packml.none")}</strong>
+      <strong>{fresh ? word : t(freshness === "away" ? "packml.away" : "packml.none")}</strong>
       {fresh && store.since !== null ? (
         <span class="quiet">
           {since(now - store.since.sinceMs, store.since.certainty)} {t("machine.in_state")}
         </span>
       ) : null}
       {!fresh && word !== "" ? <s class="quiet">{word}</s> : null}
+      {freshness === "away" ? (
+        <span class="quiet">{t("value.away", { age: age(now - (store.table.sourceMs[i] as number)) })}</span>
+      ) : null}
     </p>
   );
 }

@@ -11,11 +11,15 @@ import { showColumn } from "../live/floor.ts";
 import type { MachineStore, Trend } from "../live/machine.ts";
 import { onChartTick, textTick } from "../live/pace.ts";
 import { serverClock, zone } from "../live/session.ts";
-import { number, title } from "../parts/format.ts";
+import { age, number, title } from "../parts/format.ts";
 import { Value } from "../parts/value.tsx";
 
 const HEIGHT = 190;
 const TABLE_ROWS = 60;
+/** Changes closer together than this are joined by a line, as samples are. */
+const HOLD_MS = 1_000;
+/** From when on it is said since when a value holds. */
+const SAID_FROM_MS = 10_000;
 
 export interface Span {
   readonly windowMs: number;
@@ -84,11 +88,18 @@ export function PointTable(props: { columns: TrendColumns; name: string; decimal
   );
 }
 
-/** A set-point is sent when it changes: while it is fresh, its newest value holds from then until now. */
-function holdSetpoint(columns: TrendColumns, store: MachineStore, trend: Trend, fromMs: number, toMs: number): void {
+/** Whether a source sends this signal only when it changes: then a value holds until the next one. */
+function holds(trend: Trend): boolean {
+  return trend.column.kind === "setpoint" || trend.column.stale_after_ms <= 0;
+}
+
+/** While it is fresh, the newest value of what is sent when it changes holds from then until now. */
+function holdToNow(columns: TrendColumns, store: MachineStore, trend: Trend, fromMs: number, toMs: number): void {
   if (store.table.freshness(trend.number, serverClock.now()) !== "fresh") return;
   const source = store.table.sourceMs[trend.number] as number;
-  const value = store.table.value[trend.number] as number;
+  // A window that stands still ends before the newest value: there the last one drawn holds.
+  const value = source > toMs ? (columns.value.at(-1) ?? null) : (store.table.value[trend.number] as number);
+  if (value === null) return;
   const last = columns.time.at(-1) ?? -Infinity;
   for (const time of [Math.max(source, fromMs), toMs]) {
     if (time <= last || time > toMs || time <= (columns.time.at(-1) ?? -Infinity)) continue;
@@ -116,8 +127,9 @@ function follow(trend: Trend, store: MachineStore, span: () => Span, draw: (colu
     const to = pausedMs ?? now;
     const stale = trend.column.stale_after_ms;
     const silence = trend.column.kind === "setpoint" || stale <= 0 ? Infinity : stale;
-    const columns = joinTrend(trend.history, store.historyToMs, trend.ring, to - windowMs, silence);
-    if (trend.column.kind === "setpoint") holdSetpoint(columns, store, trend, to - windowMs, to);
+    const holdMs = holds(trend) && trend.column.kind !== "setpoint" ? HOLD_MS : Infinity;
+    const columns = joinTrend(trend.history, store.historyToMs, trend.ring, to - windowMs, silence, holdMs);
+    if (holds(trend)) holdToNow(columns, store, trend, to - windowMs, to);
     chart.show(columns, to - windowMs, to, trend.history?.gaps ?? []);
     draw(columns);
   });
@@ -158,6 +170,7 @@ export function TrendPanel(props: { trend: Trend; store: MachineStore; span: Spa
   }, [marked]);
   void textTick.value;
   const shown = showColumn(store.table, trend.number, serverClock.now());
+  const ageMs = serverClock.now() - (store.table.sourceMs[trend.number] as number);
   const at = cursor.value;
   const drawn = columns.current;
   const gaps = (trend.history?.gaps ?? []).filter((gap) => gap.state === "open" || gap.state === "lost").length;
@@ -166,7 +179,12 @@ export function TrendPanel(props: { trend: Trend; store: MachineStore; span: Spa
       <div class="trend-head">
         <h3>{title(column.name)}</h3>
         {at === null ? (
-          <Value text={shown.text} freshness={shown.freshness} age={shown.age} unit={column.unit} />
+          <>
+            <Value text={shown.text} freshness={shown.freshness} age={shown.age} unit={column.unit} />
+            {shown.freshness === "fresh" && holds(trend) && ageMs > SAID_FROM_MS ? (
+              <span class="quiet trend-holds">{t("machine.holds", { age: age(ageMs) })}</span>
+            ) : null}
+          </>
         ) : (
           <span class="trend-at">
             <span class="value">

@@ -23,7 +23,7 @@ export function Value(props: ValueProps): JSX.Element {
       </span>
     );
   }
-  const why = t(freshness === "bad" ? "value.bad" : "value.stale", { age });
+  const why = t(`value.${freshness}`, { age });
   return (
     <span class="value value-old" data-freshness={freshness} title={why}>
       <s>
