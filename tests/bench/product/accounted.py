@@ -58,7 +58,10 @@ _BY_THREAD: Final = (
     ("Thread-", "connector mqtt"),
     ("store", "rules"),
     ("account", "account"),
-    ("asyncio", "threads of the loop"),
+    (
+        "asyncio",
+        "rules",
+    ),  # the loop's own pool: steps of large batches (the embedded historian has lanes)
 )
 spent: Counter[str] = Counter()
 steps: Counter[str] = Counter()

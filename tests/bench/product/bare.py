@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import sys
 import threading
 import time
@@ -85,6 +86,7 @@ def paho(port: int, seconds: float) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
+    logging.getLogger("asyncua").setLevel(logging.ERROR)
     kind, port, signals, seconds = (
         sys.argv[1],
         int(sys.argv[2]),

@@ -80,10 +80,12 @@ def most(folder: Path, kind: str, times: Times) -> dict[str, Any]:
             if why:
                 break
             rate = round(rate * _STEP / 1000) * 1000
+        drained = drain(running)
     good = [step for step in steps if not shortfall(step)]
     return {
         "sustained": good[-1] if good else None,
-        "next": {"offered_per_s": steps[-1]["offered_per_s"], "why": shortfall(steps[-1])},
+        "last": steps[-1] | {"why": shortfall(steps[-1])},
+        "drained": drained,
     }
 
 

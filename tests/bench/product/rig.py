@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,8 +77,7 @@ class Child:
 class AccountedGateway(Gateway):
     """The product, with its processor time booked by stage."""
 
-    def start(self, *, timeout_s: float = 60.0) -> Gateway:
-        """Start it and wait until its health can be read."""
+    def _run(self, ready: Callable[[], bool], timeout_s: float) -> Gateway:
         self.account_file = self.folder / "account.json"
         self.http.timeout = _PATIENCE_S
         self.peer = Peer(
@@ -89,7 +88,7 @@ class AccountedGateway(Gateway):
                 str(self.file),
                 str(self.account_file),
             ],
-            ready=self._answers,
+            ready=ready,
             log=self.log,
             env=self.env,
             cwd=ROOT,
@@ -183,7 +182,7 @@ def rig(folder: Path, load: Load) -> Iterator[Rig]:
         config = {"connectors": connectors, "rules": RULES, "log": {"level": "warning"}}
         product = AccountedGateway(folder / "gateway", config)
         stack.callback(product.close)
-        product.start()
+        product.start(timeout_s=_PATIENCE_S)
         product.until(lambda: _live(product), what="live connectors")
         if broker is not None:
             sources["mqtt"] = stack.enter_context(

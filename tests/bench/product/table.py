@@ -52,7 +52,11 @@ def lines(figures: dict[str, Any]) -> Iterator[str]:
         most = figures[f"most {kind}"]
         if most["sustained"] is not None:
             yield _row(f"{kind}, sustained", most["sustained"])
-        yield f"  at {most['next']['offered_per_s']:,.0f}/s: {most['next']['why'] or 'still sustained'}"
+        last, drained = most["last"], most["drained"]
+        yield (
+            f"  tried {last['offered_per_s']:,.0f}/s: {last['why'] or 'sustained, not tried further'}; in all steps "
+            f"sent {drained['sent']:,}, stored {drained['stored']:,}"
+        )
     target = figures["target"]
     yield _row("target, mixed", target)
     yield "  gateway and load in cores of this machine; load = sources, broker and live client"
