@@ -60,11 +60,38 @@ class IssueEvent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IssueChild:
+    """A deviation that belongs to an issue which another one began, further up or down the line.
+
+    `relation` is where its machine lies as seen from the one that began (`same_machine`, `upstream`,
+    `downstream`); `consequence` is `starved` or `blocked` where it is a loss of throughput that follows from it.
+    """
+
+    cause: str
+    rule: str
+    rule_version: str
+    asset: str
+    signal: str
+    severity: Severity
+    type: IssueType
+    title: str
+    explanation: str
+    onset_ns: int
+    value: float | None
+    limits: Mapping[str, float]
+    relation: str
+    consequence: str
+    active: bool
+    cleared_ns: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Issue:
     """One deviation with its cause, from the rule that opened it to its closing.
 
     `cause` is the key (rule, asset) that at most one open issue has; `onset_ns` when it began, `active` whether
     the condition holds now, `occurrences` how often it came while open; `limits` what the rule compared with.
+    `children` are deviations along the line that this one brought with it; `severity` is the worst of them all.
     """
 
     number: int
@@ -88,6 +115,7 @@ class Issue:
     explanation: str
     evidence: Sequence[EvidenceSeries] = ()
     revision: int = 0
+    children: Sequence[IssueChild] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

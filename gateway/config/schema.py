@@ -74,6 +74,35 @@ class StoreOptions(Options):
         return self
 
 
+class LineOptions(Options):
+    """A production line, so that what one machine causes at the others is told as one issue."""
+
+    machines: list[str] = Field(
+        min_length=2,
+        max_length=200,
+        description="Machines (site/area/line/machine) in the order in which product passes them.",
+    )
+    window_s: float = Field(
+        30.0, ge=0, le=3600, description="How long after the first their alarms may begin."
+    )
+    transport_s: float = Field(
+        0.0, ge=0, le=3600, description="How much longer for every step between two machines."
+    )
+
+    @field_validator("machines")
+    @classmethod
+    def _clean(cls, machines: list[str]) -> list[str]:
+        for machine in machines:
+            problem = path_problem(f"{machine}/x")
+            if problem is not None:
+                msg = f"{machine!r} is no machine's path: want site/area/line/machine"
+                raise ValueError(msg)
+        if len({*machines}) < len(machines):
+            msg = "a machine stands in this line twice"
+            raise ValueError(msg)
+        return machines
+
+
 class GatewayOptions(Options):
     """The whole configuration."""
 
@@ -112,6 +141,9 @@ class GatewayOptions(Options):
     store: StoreOptions = Field(
         default_factory=lambda: StoreOptions.model_validate({}),
         description="Where issues are kept.",
+    )
+    lines: dict[str, LineOptions] = Field(
+        default_factory=dict, description="Production lines by name, for grouping alarms."
     )
     connectors: dict[str, Options] = Field(
         default_factory=dict, description="Sources of samples by name."

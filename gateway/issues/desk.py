@@ -5,19 +5,21 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from typing import Final, Self, TypeVar
+from typing import Any, Final, Self, TypeVar
 
-from sqlalchemy import Connection, or_, select, update
+from sqlalchemy import Connection, Select, or_, select, update
 
 from gateway.clock import Clock
 from gateway.deviation import Issue, IssueEvent, IssueState
 from gateway.errors import InvalidRequestError, NotConnectedError, StorageError
 from gateway.issues import deviations, evidence
 from gateway.issues.collector import Collector
+from gateway.issues.deviations import NOWHERE
 from gateway.issues.lifecycle import IssueAction, after
-from gateway.issues.records import add_event, find, read_number, to_event, to_issue
+from gateway.issues.records import add_event, children_of, find, read_number, to_event, to_issue
 from gateway.issues.report import Clearing, Deviation
 from gateway.issues.text import Length, Need, clean
+from gateway.issues.topology import Topology
 from gateway.model import Principal
 from gateway.ports import History
 from gateway.store import Store
@@ -34,7 +36,16 @@ COLLECT_EVERY_S: Final = 1.0
 class IssueDesk:
     """The `Issues` port, and where rules raise and clear deviations. Build it with `open`."""
 
-    def __init__(self, *, store: Store, history: History, clock: Clock, revision: int) -> None:
+    def __init__(
+        self,
+        *,
+        store: Store,
+        history: History,
+        clock: Clock,
+        revision: int,
+        topology: Topology = NOWHERE,
+    ) -> None:
+        self._topology = topology
         self._store = store
         self._clock = clock
         self._collector = Collector(store=store, history=history, clock=clock)
@@ -42,10 +53,14 @@ class IssueDesk:
         self._changed = asyncio.Condition()
 
     @classmethod
-    async def open(cls, *, store: Store, history: History, clock: Clock) -> Self:
-        """Read where the numbers stand; raises `StorageError` or `NotConnectedError`."""
+    async def open(
+        cls, *, store: Store, history: History, clock: Clock, topology: Topology = NOWHERE
+    ) -> Self:
+        """Read where the numbers stand; `topology` says whose deviations may belong together. Raises `StorageError`,
+        `NotConnectedError`.
+        """
         revision = await store.run(lambda c: read_number(c, "revision"))
-        return cls(store=store, history=history, clock=clock, revision=revision)
+        return cls(store=store, history=history, clock=clock, revision=revision, topology=topology)
 
     @property
     def revision(self) -> int:
@@ -70,7 +85,7 @@ class IssueDesk:
         now_ns = self._clock.now_ns()
 
         def work(connection: Connection) -> list[int]:
-            changed = deviations.apply(connection, changes, now_ns=now_ns)
+            changed = deviations.apply(connection, changes, now_ns=now_ns, topology=self._topology)
             if also is not None:
                 also(connection)
             return changed
@@ -115,7 +130,7 @@ class IssueDesk:
             path = asset.rstrip("/")
             below = issue.c.asset.startswith(f"{path}/", autoescape=True)
             query = query.where(or_(issue.c.asset == path, below, issue.c.signal == path))
-        return await self._store.run(lambda c: [to_issue(row) for row in c.execute(query)])
+        return await self._store.run(lambda c: _listed(c, query))
 
     async def get(self, number: int) -> Issue:
         """Return one issue with its evidence; raises `NotFoundError`."""
@@ -215,7 +230,14 @@ class IssueDesk:
 
 
 def _read(connection: Connection, number: int) -> Issue:
-    return to_issue(find(connection, number), evidence.of_issue(connection, number))
+    children = children_of(connection, [number]).get(number, ())
+    return to_issue(find(connection, number), evidence.of_issue(connection, number), children)
+
+
+def _listed(connection: Connection, query: Select[Any]) -> list[Issue]:
+    rows = connection.execute(query).all()
+    children = children_of(connection, [row.number for row in rows])
+    return [to_issue(row, children=children.get(row.number, ())) for row in rows]
 
 
 def _limit(limit: int) -> int:

@@ -3,54 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection
 
 from gateway.deviation import IssueState
 from gateway.issues.evidence import want
+from gateway.issues.groups import attach, child_token, find_group
 from gateway.issues.ledger import Ledger
 from gateway.issues.report import Clearing, Deviation
+from gateway.issues.topology import Topology
+
+NOWHERE: Final = Topology()
 
 
 def apply(
-    connection: Connection, changes: Sequence[Deviation | Clearing], *, now_ns: int
+    connection: Connection,
+    changes: Sequence[Deviation | Clearing],
+    *,
+    now_ns: int,
+    topology: Topology = NOWHERE,
 ) -> list[int]:
     """Apply reports in order; return the numbers of the issues they changed, replays left out."""
     if not changes:
         return []
+    raised = {change.asset for change in changes if isinstance(change, Deviation)}
     ledger = Ledger(
         connection,
         causes=sorted({change.cause for change in changes}),
         keys=[change.key for change in changes],
+        assets=topology.connected(raised),
     )
     numbers: list[int] = []
     for change in changes:
         if ledger.known(change.key):
             continue
         if isinstance(change, Deviation):
-            numbers.append(_raise(ledger, change, now_ns=now_ns))
+            numbers.append(_raise(ledger, topology, change, now_ns=now_ns))
         else:
             numbers += _clear(ledger, change)
     ledger.write()
     return numbers
 
 
-def _raise(ledger: Ledger, deviation: Deviation, *, now_ns: int) -> int:
-    """Open an issue, or add to the open one of the same cause."""
-    living = ledger.of_cause(deviation.cause)
-    row = next((one for one in living if one["state"] != IssueState.CLOSED), None)
-    if row is None:
-        row, action = _open(ledger, deviation), "opened"
-    else:
-        action = "joined" if row["active"] else "recurred"
-        changes = {
-            "holding": sorted({*row["holding"], deviation.member}),
-            "occurrences": row["occurrences"] + (0 if row["active"] else 1),
-            "active": True,
-            "cleared_ns": None,
-        }
-        ledger.change(row, changes)
+def _raise(ledger: Ledger, topology: Topology, deviation: Deviation, *, now_ns: int) -> int:
+    """Open an issue, or add to the open one of the same cause or of the group it belongs to."""
+    row, action = _place(ledger, topology, deviation)
     detail = {
         "signal": deviation.signal,
         "explanation": deviation.explanation,
@@ -70,6 +68,27 @@ def _raise(ledger: Ledger, deviation: Deviation, *, now_ns: int) -> int:
     )
     want(ledger, row["number"], deviation.evidence, now_ns=now_ns)
     return int(row["number"])
+
+
+def _place(ledger: Ledger, topology: Topology, deviation: Deviation) -> tuple[dict[str, Any], str]:
+    """Return the issue that holds a deviation now, and what its history says of that."""
+    living = [one for one in ledger.of_cause(deviation.cause) if one["state"] != IssueState.CLOSED]
+    own = next((one for one in living if one["cause"] == deviation.cause), None)
+    if own is not None:
+        action = "joined" if own["active"] else "recurred"
+        changes = {
+            "holding": sorted({*own["holding"], deviation.member}),
+            "occurrences": own["occurrences"] + (0 if own["active"] else 1),
+            "active": True,
+            "cleared_ns": None,
+        }
+        ledger.change(own, changes)
+        return own, action
+    group = next((one for one in living if one["active"]), None)
+    group = group or find_group(ledger, topology, deviation)
+    if group is None:
+        return _open(ledger, deviation), "opened"
+    return group, attach(ledger, topology, group, deviation)
 
 
 def _open(ledger: Ledger, deviation: Deviation) -> dict[str, Any]:
@@ -103,13 +122,18 @@ def _open(ledger: Ledger, deviation: Deviation) -> dict[str, Any]:
 def _clear(ledger: Ledger, clearing: Clearing) -> list[int]:
     """Note that a condition no longer holds, in the newest issue that has it; a closed one too."""
     for row in ledger.of_cause(clearing.cause):
-        if clearing.member not in row["holding"]:
+        own = row["cause"] == clearing.cause
+        token = clearing.member if own else child_token(clearing.cause, clearing.member)
+        if token not in row["holding"]:
             continue
-        left = [member for member in row["holding"] if member != clearing.member]
+        left = [member for member in row["holding"] if member != token]
         changes: dict[str, Any] = {"holding": left, "active": bool(left)}
         if not left:
             changes["cleared_ns"] = clearing.time_ns
         ledger.change(row, changes)
+        for child in () if own else ledger.children(row["number"]):
+            if (child["cause"], child["member"]) == (clearing.cause, clearing.member):
+                ledger.change_child(child, {"active": False, "cleared_ns": clearing.time_ns})
         detail = {"condition": clearing.member, "value": clearing.value, "left": len(left)}
         ledger.event(
             row,

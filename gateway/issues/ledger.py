@@ -5,27 +5,47 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import BindParameter, Connection, bindparam, insert, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    bindparam,
+    delete,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from gateway.deviation import IssueState
 from gateway.issues.records import read_number
-from gateway.store.tables import counter, evidence, issue, issue_event
+from gateway.store.tables import counter, evidence, issue, issue_child, issue_event
 
 AT_ONCE: Final = 500
 """Values in one query."""
 
-CHANGING: Final = ("active", "holding", "cleared_ns", "occurrences", "revision")
+CHANGING: Final = (
+    *("active", "holding", "cleared_ns", "occurrences", "revision"),
+    *("title", "severity", "type", "cause", "rule", "rule_version", "asset", "signal"),
+    *("onset_ns", "value", "limits", "explanation"),
+)
+PLACED: Final = ("issue", "cause", "member")
 
 
 class Ledger:
     """Issues of some causes that are open or still hold a condition, and the numbers to give out next.
 
     While it lives, nobody else gives out numbers: its first statement locks the counters until the end of the
-    transaction.
+    transaction. `assets` are machines whose active issues are read too, with what is attached to them.
     """
 
     def __init__(
-        self, connection: Connection, *, causes: Sequence[str], keys: Sequence[str]
+        self,
+        connection: Connection,
+        *,
+        causes: Sequence[str],
+        keys: Sequence[str],
+        assets: Sequence[str] = (),
     ) -> None:
         self._connection = connection
         connection.execute(update(counter).values(value=counter.c.value))
@@ -38,18 +58,37 @@ class Ledger:
             ).scalars()
         }
         self._issues: dict[str, list[dict[str, Any]]] = {}
-        living = or_(issue.c.state != IssueState.CLOSED, issue.c.active)
-        for some in _parts(causes):
-            query = select(issue).where(issue.c.cause.in_(some), living)
-            for row in connection.execute(query.order_by(issue.c.number.desc())).mappings():
-                self._issues.setdefault(row["cause"], []).append(dict(row))
+        self._rows: dict[int, dict[str, Any]] = {}
+        self._children: dict[int, list[dict[str, Any]]] = {}
+        self._placed: dict[tuple[int, str, str], dict[str, Any]] = {}
+        self._read(causes, assets)
         self._new: list[dict[str, Any]] = []
         self._touched: dict[int, dict[str, Any]] = {}
         self._events: list[dict[str, Any]] = []
         self._evidence: list[dict[str, Any]] = []
-        self._evidenced = self._evidence_of(
-            [row["number"] for rows in self._issues.values() for row in rows]
-        )
+        self._evidenced = self._evidence_of(list(self._rows))
+
+    def _read(self, causes: Sequence[str], assets: Sequence[str]) -> None:
+        """Read the living issues of these causes, as root or as child, and the active ones of these machines."""
+        living = or_(issue.c.state != IssueState.CLOSED, issue.c.active)
+        wanted: list[ColumnElement[bool]] = [issue.c.cause.in_(some) for some in _parts(causes)]
+        wanted += [
+            issue.c.number.in_(select(issue_child.c.issue).where(issue_child.c.cause.in_(some)))
+            for some in _parts(causes)
+        ]
+        wanted += [issue.c.asset.in_(some) & issue.c.active for some in _parts(assets)]
+        for condition in wanted:
+            for row in self._connection.execute(select(issue).where(condition, living)).mappings():
+                self._rows.setdefault(row["number"], dict(row))
+        for number in sorted(self._rows, reverse=True):
+            self.know_cause(self._rows[number]["cause"], self._rows[number])
+        for some in _parts(sorted(self._rows, reverse=True)):
+            query = select(issue_child).where(issue_child.c.issue.in_(some))
+            for row in self._connection.execute(
+                query.order_by(issue_child.c.issue.desc())
+            ).mappings():
+                self._children.setdefault(row["issue"], []).append(dict(row))
+                self.know_cause(row["cause"], self._rows[row["issue"]])
 
     def _evidence_of(self, numbers: Sequence[int]) -> dict[int, set[int]]:
         found: dict[int, set[int]] = {}
@@ -72,10 +111,56 @@ class Ledger:
         """Return the living issues of a cause, newest first."""
         return self._issues.get(cause, [])
 
+    def know_cause(self, cause: str, row: dict[str, Any]) -> None:
+        """Have an issue found by a cause that it holds."""
+        rows = self._issues.setdefault(cause, [])
+        if all(one is not row for one in rows):
+            rows.append(row)
+            rows.sort(key=lambda one: -one["number"])
+
+    def active(self) -> Sequence[dict[str, Any]]:
+        """Return the active issues that were read or opened, by number."""
+        return [row for _, row in sorted(self._rows.items()) if row["active"]]
+
+    def children(self, number: int) -> Sequence[dict[str, Any]]:
+        """Return what is attached to an issue."""
+        return self._children.get(number, [])
+
+    def put_child(self, fields: dict[str, Any]) -> None:
+        """Attach a condition, in place of an earlier one of the same cause and member."""
+        held = self._children.setdefault(fields["issue"], [])
+        same = [one for one in held if all(one[name] == fields[name] for name in PLACED)]
+        if same:
+            self.change_child(same[0], fields)
+            return
+        held.append(fields)
+        self._placed[fields["issue"], fields["cause"], fields["member"]] = fields
+
+    def change_child(self, child: dict[str, Any], changes: Mapping[str, Any]) -> None:
+        """Change an attached condition."""
+        child.update(changes)
+        self._placed[child["issue"], child["cause"], child["member"]] = child
+
+    def drop_child(self, number: int, cause: str, member: str) -> None:
+        """Forget an attached condition that has become the root."""
+        held = self._children.get(number, [])
+        self._children[number] = [
+            one for one in held if (one["cause"], one["member"]) != (cause, member)
+        ]
+        self._placed.pop((number, cause, member), None)
+        self._connection.execute(
+            delete(issue_child).where(
+                issue_child.c.issue == number,
+                issue_child.c.cause == cause,
+                issue_child.c.member == member,
+            )
+        )
+
     def open(self, fields: dict[str, Any]) -> dict[str, Any]:
         """Add an issue."""
         self._new.append(fields)
-        self._issues.setdefault(fields["cause"], []).insert(0, fields)
+        self._rows[fields["number"]] = fields
+        self.know_cause(fields["cause"], fields)
         return fields
 
     def change(self, row: dict[str, Any], changes: Mapping[str, Any]) -> None:
@@ -112,6 +197,10 @@ class Ledger:
             }
             changed = update(issue).where(issue.c.number == bindparam("which")).values(**fields)
             run(changed, [_changes(row) for row in old])
+        for (number, cause, member), child in self._placed.items():
+            ours = (issue_child.c.issue == number) & (issue_child.c.cause == cause)
+            run(delete(issue_child).where(ours, issue_child.c.member == member))
+            run(insert(issue_child), child)
         if self._events:
             run(insert(issue_event), self._events)
         if self._evidence:

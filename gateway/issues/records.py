@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
 
-from gateway.deviation import EvidenceSeries, Issue, IssueEvent, IssueState, IssueType, Severity
+from gateway.deviation import (
+    EvidenceSeries,
+    Issue,
+    IssueChild,
+    IssueEvent,
+    IssueState,
+    IssueType,
+    Severity,
+)
 from gateway.errors import NotFoundError
-from gateway.store.tables import counter, issue, issue_event
+from gateway.store.tables import counter, issue, issue_child, issue_event
 
 
 def next_number(connection: Connection, name: str) -> int:
@@ -62,7 +70,25 @@ def find(connection: Connection, number: int) -> Row[Any]:
     return row
 
 
-def to_issue(row: Row[Any], evidence: tuple[EvidenceSeries, ...] = ()) -> Issue:
+def children_of(connection: Connection, numbers: Sequence[int]) -> dict[int, list[IssueChild]]:
+    """Return what is attached to each of these issues, the earliest first."""
+    found: dict[int, list[IssueChild]] = {}
+    for start in range(0, len(numbers), 500):
+        some = numbers[start : start + 500]
+        query = select(issue_child).where(issue_child.c.issue.in_(some))
+        query = query.order_by(issue_child.c.onset_ns, issue_child.c.cause, issue_child.c.member)
+        for row in connection.execute(query).mappings():
+            fields = {name: row[name] for name in row if name not in {"issue", "member"}}
+            fields |= {"severity": Severity(row["severity"]), "type": IssueType(row["type"])}
+            found.setdefault(row["issue"], []).append(IssueChild(**fields))
+    return found
+
+
+def to_issue(
+    row: Row[Any],
+    evidence: tuple[EvidenceSeries, ...] = (),
+    children: Sequence[IssueChild] = (),
+) -> Issue:
     """Build an issue from its row."""
     fields = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
     del fields["holding"]
@@ -73,6 +99,7 @@ def to_issue(row: Row[Any], evidence: tuple[EvidenceSeries, ...] = ()) -> Issue:
             "severity": Severity(row.severity),
             "type": IssueType(row.type),
             "evidence": evidence,
+            "children": tuple(children),
         }
     )
 

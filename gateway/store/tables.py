@@ -156,3 +156,28 @@ alarm_event = Table(
     Index("alarm_event_time", "time_ns"),
 )
 """The alarm journal; `before` and `after` are ISA-18.2 letters, `key` the id of the deviation event behind it."""
+
+issue_child = Table(
+    "issue_child",
+    metadata,
+    Column("issue", Integer, ForeignKey("issue.number"), primary_key=True),
+    Column("cause", Text, primary_key=True),
+    Column("member", Text, primary_key=True),
+    Column("rule", Text, nullable=False),
+    Column("rule_version", String(64), nullable=False),
+    Column("asset", Text, nullable=False),
+    Column("signal", Text, nullable=False),
+    Column("severity", String(2), nullable=False),
+    Column("type", String(16), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("explanation", Text, nullable=False),
+    Column("onset_ns", BigInteger, nullable=False),
+    Column("value", Float(53)),
+    Column("limits", JSON, nullable=False),
+    Column("relation", String(16), nullable=False),
+    Column("consequence", String(16), nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("cleared_ns", BigInteger),
+    Index("issue_child_cause", "cause", "issue"),
+)
+"""Conditions that an issue holds beside the one that began it; `relation` as seen from there."""

@@ -17,6 +17,27 @@ class Evidence(Document):
     quality: list[int]
 
 
+class IssueChildDocument(Document):
+    """A deviation along the line that the issue's own brought with it."""
+
+    cause: str
+    rule: str
+    rule_version: str
+    asset: str
+    signal: str
+    severity: str
+    type: str
+    title: str
+    explanation: str
+    onset_ms: float
+    value: Number
+    limits: dict[str, Number]
+    relation: str
+    consequence: str
+    active: bool
+    cleared_ms: float | None
+
+
 class IssueDocument(Document):
     """One deviation with its cause; `evidence` is filled when one issue is asked for."""
 
@@ -41,6 +62,7 @@ class IssueDocument(Document):
     explanation: str
     evidence: list[Evidence]
     revision: int
+    children: list[IssueChildDocument] = []
 
 
 class IssuePage(Document):

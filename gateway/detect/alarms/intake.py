@@ -11,7 +11,7 @@ from gateway.detect.alarms.options import BY_SEVERITY, DEFAULT, AlarmOptions
 from gateway.detect.alarms.records import AlarmBook, Fields
 from gateway.detect.alarms.state import AlarmAction
 from gateway.issues import Clearing, Deviation, Ending
-from gateway.store.tables import issue_event
+from gateway.store.tables import alarm, issue, issue_event
 
 ENDINGS = {Ending.CLEARED: AlarmAction.CLEAR, Ending.WITHDRAWN: AlarmAction.WITHDRAW}
 
@@ -47,10 +47,27 @@ def take(
     for change in fresh:
         options = handled.get(change.rule, DEFAULT)
         if isinstance(change, Deviation):
-            _raise(book, change, options, design=design, issue=issues.get(change.key))
+            _raise(book, change, options, design=design, number=issues.get(change.key))
         else:
             _clear(book, change, options)
+    _mark_first_out(connection, book)
     book.write()
+
+
+def _mark_first_out(connection: Connection, book: AlarmBook) -> None:
+    """Flag the alarm that began its group, for as long as anything of the group holds."""
+    numbers = sorted({row["issue"] for row in book.rows.values() if row["issue"] is not None})
+    for start in range(0, len(numbers), 500):
+        some = numbers[start : start + 500]
+        query = select(issue).where(issue.c.number.in_(some))
+        began = {row.number: row for row in connection.execute(query)}
+        book.read(alarm.c.issue.in_(some))
+        for row in book.rows.values():
+            root = began.get(row["issue"])
+            if root is not None:
+                told = (root.rule, root.signal, root.onset_ns)
+                first = root.active and told == (row["rule"], row["signal"], row["onset_ns"])
+                book.set(row, "first_out", first)
 
 
 def _issues(connection: Connection, keys: Sequence[str]) -> dict[str, int]:
@@ -68,7 +85,7 @@ def _raise(
     options: AlarmOptions,
     *,
     design: Design,
-    issue: int | None,
+    number: int | None,
 ) -> None:
     told: Fields = {
         "rule_version": deviation.rule_version,
@@ -83,7 +100,7 @@ def _raise(
         "explanation": deviation.explanation,
         "consequence": options.consequence,
         "response": options.response,
-        "issue": issue,
+        "issue": number,
     }
     key = alarm_key(deviation.rule, deviation.member)
     row = book.rows.get(key)
@@ -101,7 +118,7 @@ def _raise(
         "onset_ns": deviation.onset_ns,
         "value": deviation.value,
         "limits": dict(deviation.limits),
-        "issue": issue,
+        "issue": number,
     }
     book.act(
         row,

@@ -67,6 +67,12 @@ class AlarmBook:
         self.rows[row["key"]] = row
         return row
 
+    def set(self, row: Fields, name: str, value: object) -> None:
+        """Change what is no part of an alarm's life and needs no entry in the journal."""
+        if row[name] != value:
+            row[name] = value
+            self._changed[row["number"]] = row
+
     def act(
         self,
         row: Fields,

@@ -283,3 +283,11 @@ async def test_an_alarm_that_is_not_there(house: House) -> None:
     with pytest.raises(InvalidRequestError):
         await house.alarms.list(letters=[], limit=0)
     assert np.isfinite(house.alarms.figures()["revision"])
+
+
+async def test_the_alarm_that_began_an_issue_is_first_out_until_it_is_over(house: House) -> None:
+    await house.start()
+    await house.feed(1, 505.0)
+    assert (await house.only()).first_out
+    await house.feed(2, 500.0)
+    assert not (await house.only()).first_out
