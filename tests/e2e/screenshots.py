@@ -1,0 +1,136 @@
+"""The pictures that README and docs show: `python -m tests.e2e.screenshots` runs the demo and takes them."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.product import ROOT
+from tests.peers.browser import Watch, chromium
+
+IMAGES: Final = ROOT / "docs" / "images"
+SIZE: Final = {"width": 1600, "height": 1000}
+MOST_BYTES: Final = 300_000
+STARTED_WITHIN_S: Final = 60.0
+SEEN_WITHIN_S: Final = 120.0
+FILL: Final = "Fill weight"
+SPEED: Final = "80% of the target"
+
+
+@contextmanager
+def demo(folder: Path) -> Iterator[str]:
+    """Run `taktline demo` for the length of a block; gives its address, without the last slash."""
+    log = folder / "demo.log"
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "gateway", "demo", "--port", "0"],
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            cwd=ROOT,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        )
+    try:
+        yield _address(log, process)
+    finally:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(5)
+
+
+def _address(log: Path, process: subprocess.Popen[bytes]) -> str:
+    deadline = time.monotonic() + STARTED_WITHIN_S
+    while time.monotonic() < deadline and process.poll() is None:
+        found = re.search(r"open (http://\S+?)/?\s", log.read_text(errors="replace"))
+        if found:
+            return found[1]
+        time.sleep(0.1)
+    msg = f"the demo gave no address:\n{log.read_text(errors='replace')[-2000:]}"
+    raise RuntimeError(msg)
+
+
+def await_issues(url: str) -> list[dict[str, Any]]:
+    """Return the issues once both that the demo promises are open."""
+    deadline = time.monotonic() + SEEN_WITHIN_S
+    while True:
+        issues: list[dict[str, Any]] = httpx.get(f"{url}/api/v1/issues").json()["items"]
+        titles = " ".join(each["title"] for each in issues)
+        if FILL in titles and SPEED in titles:
+            return issues
+        if time.monotonic() > deadline:
+            msg = f"not both issues within {SEEN_WITHIN_S} s, only: {titles!r}"
+            raise RuntimeError(msg)
+        time.sleep(0.5)
+
+
+class Camera:
+    """Takes one picture a call, of a page that shows live data and has said nothing on the console."""
+
+    def __init__(self, browser: Browser, url: str, folder: Path) -> None:
+        self._browser = browser
+        self._url = url
+        self._folder = folder
+
+    def take(self, name: str, path: str, ready: str, *, theme: str = "dark") -> None:
+        """Write the picture of an address once what `ready` selects is there; raises where it is too large."""
+        page: Page = self._browser.new_page(base_url=self._url, viewport=SIZE)  # type: ignore[arg-type]  # a TypedDict
+        watch = Watch(self._url)
+        watch.follow(page)
+        page.goto(f"{path}{'&' if '?' in path else '?'}theme={theme}")
+        expect(page.locator("[data-phase=live]")).to_be_visible()
+        expect(page.locator(ready).first).to_be_visible(timeout=15_000)
+        # Charts and sparklines take in their history and a few live samples.
+        page.wait_for_timeout(3_000)
+        file = self._folder / f"{name}.png"
+        page.screenshot(path=file)
+        page.close()
+        if watch.errors or watch.strangers:
+            msg = f"{path}: {watch.errors} {watch.strangers}"
+            raise RuntimeError(msg)
+        size = file.stat().st_size
+        if size > MOST_BYTES:
+            msg = f"{file.name} has {size} bytes, more than {MOST_BYTES}"
+            raise RuntimeError(msg)
+        sys.stdout.write(f"{file.relative_to(ROOT)}  {size / 1000:.0f} kB\n")
+
+
+def main(run_s: float) -> None:
+    """Take every picture."""
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory() as scratch, demo(Path(scratch)) as url:
+        issues = await_issues(url)
+        time.sleep(max(0.0, run_s - (time.monotonic() - started)))
+        fill = next(each for each in issues if FILL in each["title"])
+        machine = fill["asset"]
+        with chromium() as browser:
+            camera = Camera(browser, url, IMAGES)
+            camera.take("floor", "/floor", ".tile .spark path[d^=M]")
+            camera.take("floor-light", "/floor", ".tile .spark path[d^=M]", theme="light")
+            camera.take("machine", f"/machine/{machine}?window=60", ".trend canvas")
+            camera.take("issues", "/issues", "[data-issue]")
+            camera.take("issue", f"/issues/{fill['number']}", ".evidence canvas")
+            camera.take("health", "/health", "[data-section=stages]")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--run-s", type=float, default=150, help="let the demo run at least so long"
+    )
+    main(parser.parse_args().run_s)
