@@ -4,16 +4,19 @@ import type { Column } from "../live/protocol.ts";
 import type {
   Buckets,
   DeadLetter,
+  ExportFormat,
+  ExportJob,
   Gap,
   Health,
   Issue,
   IssueEvent,
   IssueState,
   Plant,
+  Rows,
   RuleStatus,
   UnknownSource,
 } from "./model.ts";
-import { get, post } from "./request.ts";
+import { get, post, remove } from "./request.ts";
 
 export const plant = (): Promise<Plant> => get("/plant");
 
@@ -52,6 +55,25 @@ export async function buckets(
   }
   return all;
 }
+
+/** Raw rows of one signal, at most `limit`, oldest first. */
+export const rows = (path: string, fromMs: number, toMs: number, limit: number): Promise<Rows> =>
+  get("/history/rows", { signal: path, from: Math.floor(fromMs), to: Math.ceil(toMs), limit });
+
+export const startExport = (
+  paths: readonly string[],
+  fromMs: number,
+  toMs: number,
+  format: ExportFormat,
+): Promise<ExportJob> =>
+  post("/exports", { signals: paths, from: Math.floor(fromMs), to: Math.ceil(toMs), format });
+
+export const exportJob = (id: string): Promise<ExportJob> => get(`/exports/${id}`);
+
+export const removeExport = (id: string): Promise<void> => remove(`/exports/${id}`);
+
+/** Where a finished export's file is. */
+export const exportFile = (id: string): string => `/api/v1/exports/${id}/file`;
 
 /** The newest issues in these states, without their evidence. */
 export const issues = async (states: readonly IssueState[]): Promise<readonly Issue[]> =>

@@ -127,6 +127,28 @@ export interface Buckets {
   readonly gaps: readonly GapSpan[];
 }
 
+/** Raw rows by source time; `signal` is the place in `signals`. */
+export interface Rows {
+  readonly truncated: boolean;
+  readonly signals: readonly string[];
+  readonly signal: readonly number[];
+  readonly source_ms: readonly number[];
+  readonly value: readonly (number | null)[];
+  readonly quality: readonly number[];
+}
+
+export type ExportFormat = "csv" | "parquet";
+
+export interface ExportJob {
+  readonly id: string;
+  readonly state: "waiting" | "running" | "done" | "failed";
+  readonly format: ExportFormat;
+  readonly rows_done: number;
+  readonly rows_total: number | null;
+  readonly file_bytes: number | null;
+  readonly error: string;
+}
+
 export type Severity = "P1" | "P2" | "P3" | "P4";
 export type IssueState = "open" | "acknowledged" | "closed";
 export type IssueType = "quality" | "throughput" | "maintenance" | "data";

@@ -48,7 +48,7 @@ async function request<T>(path: string, init: RequestInit): Promise<T> {
   try {
     const response = await fetch(`/api/v1${path}`, { ...init, signal: limit.signal });
     if (!response.ok) throw await failure(response);
-    return (await response.json()) as T;
+    return (response.status === 204 ? undefined : await response.json()) as T;
   } catch (error) {
     if (error instanceof ApiError) throw error;
     throw new ApiError(0, "No answer from the gateway", error instanceof Error ? error.message : "");
@@ -59,6 +59,10 @@ async function request<T>(path: string, init: RequestInit): Promise<T> {
 
 export async function get<T>(path: string, query: Query = {}): Promise<T> {
   return request<T>(path + queryString(query), { headers: { accept: "application/json" } });
+}
+
+export async function remove(path: string): Promise<void> {
+  await request<undefined>(path, { method: "DELETE", headers: { accept: "application/json" } });
 }
 
 /** Sends a command once; it is never repeated and never kept for later. */

@@ -20,7 +20,7 @@ export interface ChartOptions {
   readonly line: "stepped" | "straight";
   /** Charts of one name share their cursor. */
   readonly sync: string;
-  readonly onCursor: (timeMs: number | null, value: number | null) => void;
+  readonly onCursor: (timeMs: number | null, value: number | null, gap: GapSpan | null) => void;
 }
 
 const LABEL_PX = 92;
@@ -54,6 +54,11 @@ export class Chart {
     this.toMs = toMs;
     this.gaps = gaps;
     this.plot.setData([columns.time, columns.low, columns.high, columns.value] as uPlot.AlignedData);
+  }
+
+  /** The chart as it stands, for a picture of it. */
+  get canvas(): HTMLCanvasElement {
+    return this.plot.ctx.canvas;
   }
 
   destroy(): void {
@@ -150,11 +155,16 @@ export class Chart {
   }
 
   private tellCursor(u: uPlot): void {
-    const at = u.cursor.idx;
-    if (at === null || at === undefined || (u.cursor.left ?? -1) < 0) {
-      this.options.onCursor(null, null);
+    const left = u.cursor.left ?? -1;
+    if (left < 0) {
+      this.options.onCursor(null, null, null);
       return;
     }
-    this.options.onCursor(u.data[0][at] ?? null, u.data[3]?.[at] ?? null);
+    const pointedMs = u.posToVal(left, "x");
+    const gap = this.gaps.find((each) => each.start_ms <= pointedMs && pointedMs < (each.end_ms ?? Infinity)) ?? null;
+    const at = u.cursor.idx ?? -1;
+    const timeMs = u.data[0][at] ?? null;
+    if (gap !== null && (gap.state === "open" || gap.state === "lost")) this.options.onCursor(pointedMs, null, gap);
+    else this.options.onCursor(timeMs, timeMs === null ? null : (u.data[3]?.[at] ?? null), gap);
   }
 }

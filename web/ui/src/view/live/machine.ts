@@ -6,14 +6,19 @@ import type { Column } from "../../data/live/protocol.ts";
 import { SampleRing } from "../../data/live/ring.ts";
 import type { Subscription } from "../../data/live/subscription.ts";
 import { sinceFromBuckets, sinceFromSample, type StateSince } from "../../data/plant/since.ts";
-import { buckets } from "../../data/rest/api.ts";
-import type { Buckets } from "../../data/rest/model.ts";
+import { stateRows, type StateRow } from "../../data/plant/states.ts";
+import { buckets, rows } from "../../data/rest/api.ts";
+import type { Buckets, GapSpan } from "../../data/rest/model.ts";
 import { onTextTick } from "./pace.ts";
 import { live, phase, serverClock } from "./session.ts";
 
 const RING_SAMPLES = 8_192;
 const STATE_HISTORY_MS = 8 * 3_600_000;
 const HISTORY_PX = 400;
+const STATE_ROWS = 5_000;
+const STATE_RING = 2_048;
+/** How far before the window the state at its beginning is looked for. */
+const STATE_BEFORE_MS = 7 * 86_400_000;
 
 /** A numeric signal with a trend of its own. */
 export interface Trend {
@@ -26,12 +31,22 @@ export interface Trend {
 const NUMERIC = new Set(["float", "integer"]);
 const DRAWN = new Set(["measurement", "setpoint"]);
 
+/** What is known of the state over the window: its rows, where it has gaps, and whether rows had to be left out. */
+export interface StateTrack {
+  readonly rows: readonly StateRow[];
+  readonly gaps: readonly GapSpan[];
+  readonly complete: boolean;
+}
+
 export class MachineStore {
   readonly table = new LatestTable();
   readonly trends = signal<readonly Trend[] | null>(null);
   readonly refused = signal("");
   readonly leftOut = signal(false);
   readonly historyError = signal("");
+  readonly states = signal<StateTrack | null>(null);
+  /** State samples since the page was opened. */
+  readonly stateRing = new SampleRing(STATE_RING);
   since: StateSince | null = null;
   /** The end of the range the history was asked for. */
   historyToMs = 0;
@@ -102,6 +117,7 @@ export class MachineStore {
 
   private seriesColumns: readonly Column[] = [];
   private byPath = new Map<string, Trend>();
+  private statePath: string | null = null;
 
   close(): void {
     this.closed = true;
@@ -131,6 +147,7 @@ export class MachineStore {
       const ring = kept?.ring ?? new SampleRing(RING_SAMPLES);
       this.byPath.set(column.path, { column, number, ring, history: kept?.history ?? null });
     });
+    this.statePath = columns[this.stateColumn()]?.path ?? null;
     this.trends.value = [...this.byPath.values()];
     this.loadAtMs = 0;
   }
@@ -139,12 +156,14 @@ export class MachineStore {
     for (let row = 0; row < column.length; row += 1) {
       const path = this.seriesColumns[column[row] as number]?.path;
       if (path === undefined) throw new RangeError(`no column ${String(column[row])}`);
+      if (path === this.statePath) this.stateRing.push(sourceMs[row] as number, value[row] as number, quality[row] as number);
       this.byPath.get(path)?.ring.push(sourceMs[row] as number, value[row] as number, quality[row] as number);
     }
   }
 
   private forget(): void {
     for (const trend of this.byPath.values()) trend.ring.clear();
+    this.stateRing.clear();
     this.leftOut.value = false;
     this.loadAtMs = 0;
   }
@@ -202,5 +221,27 @@ export class MachineStore {
       if (trend !== undefined) trend.history = each;
     }
     this.historyToMs = now;
+    await this.fetchStates(now, windowMs);
+  }
+
+  private async fetchStates(now: number, windowMs: number): Promise<void> {
+    const path = this.statePath;
+    if (path === null) return;
+    const from = now - windowMs * 1.02;
+    const [before, found, gaps] = await Promise.all([
+      buckets([path], from - STATE_BEFORE_MS, from, 1),
+      rows(path, from, now, STATE_ROWS),
+      buckets([path], from, now, 1),
+    ]);
+    const held = before[0]?.last.at(-1) ?? null;
+    let list = stateRows(found);
+    if (found.truncated) {
+      // More changes than can be drawn: what each bucket ended with stands for it.
+      const coarse = (await buckets([path], from, now, STATE_ROWS / 2))[0];
+      list = (coarse?.start_ms ?? []).map((timeMs, i) => ({ timeMs, value: coarse?.last[i] ?? null }));
+    }
+    if (this.closed || windowMs !== this.windowMs) return;
+    const start = held === null ? [] : [{ timeMs: from - 1, value: held }];
+    this.states.value = { rows: [...start, ...list], gaps: gaps[0]?.gaps ?? [], complete: !found.truncated };
   }
 }

@@ -17,10 +17,12 @@ import { StateGlyph } from "../parts/glyph.tsx";
 import { Empty, Loading } from "../parts/states.tsx";
 import { Value } from "../parts/value.tsx";
 import { IssueTable, worstFirst } from "../issues/table.tsx";
+import { Export } from "../parts/export.tsx";
+import { StateStrip } from "./states.tsx";
 import { TrendPanel, type Span } from "./trend.tsx";
 import "./machine.css";
 
-const WINDOWS_S = [60, 300, 900, 3_600, 28_800, 86_400] as const;
+const WINDOWS_S = [60, 300, 900, 3_600, 28_800, 86_400, 604_800, 2_592_000] as const;
 const DEFAULT_S = 300;
 
 function windowS(): number {
@@ -181,7 +183,15 @@ function Machine(props: { store: MachineStore; machine: string }): JSX.Element {
       <div class="page-head machine-bar">
         <State store={store} />
         <Windows paused={paused.value} pause={(on) => (paused.value = on ? serverClock.now() : null)} />
+        <Export
+          paths={() => (store.trends.peek() ?? []).map((trend) => trend.column.path)}
+          range={() => {
+            const to = paused.peek() ?? serverClock.now();
+            return [to - span.windowMs, to];
+          }}
+        />
       </div>
+      <StateStrip store={store} span={span} />
       <Notes store={store} paused={paused.value} />
       <div class="machine-grid">
         <div>

@@ -4,8 +4,11 @@ import { signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { joinTrend, type TrendColumns } from "../../data/plant/trend.ts";
+import type { GapSpan } from "../../data/rest/model.ts";
 import { Chart } from "../chart/chart.ts";
 import type { Limit } from "../chart/overlay.ts";
+import { saveChart } from "../chart/picture.ts";
+import type { Column } from "../../data/live/protocol.ts";
 import { t } from "../i18n/index.ts";
 import { showColumn } from "../live/floor.ts";
 import type { MachineStore, Trend } from "../live/machine.ts";
@@ -16,6 +19,8 @@ import { Value } from "../parts/value.tsx";
 
 const HEIGHT = 190;
 const TABLE_ROWS = 60;
+const GAPS_LISTED = 30;
+const DAY_MS = 86_400_000;
 /** Changes closer together than this are joined by a line, as samples are. */
 const HOLD_MS = 1_000;
 /** From when on it is said since when a value holds. */
@@ -135,6 +140,34 @@ function follow(trend: Trend, store: MachineStore, span: () => Span, draw: (colu
   });
 }
 
+function gapStory(gap: GapSpan): string {
+  return t("chart.gap_at", {
+    state: t(`gap.${gap.state}`),
+    from: zone.value.format(gap.start_ms, "seconds"),
+    to: gap.end_ms === null ? t("chart.now") : zone.value.format(gap.end_ms, "seconds"),
+    cause: gap.cause,
+  });
+}
+
+/** What happened to each gap of the window, for who cannot point at it. */
+function GapList(props: { gaps: readonly GapSpan[] }): JSX.Element | null {
+  if (props.gaps.length === 0) return null;
+  return (
+    <ul class="gap-list" aria-label={t("chart.gap_list")}>
+      {props.gaps.slice(-GAPS_LISTED).map((gap) => (
+        <li key={gap.start_ms}>{gapStory(gap)}</li>
+      ))}
+    </ul>
+  );
+}
+
+function savePicture(chart: Chart, column: Column, span: Span): void {
+  const to = span.pausedMs ?? serverClock.now();
+  const range = `${zone.value.format(to - span.windowMs, "full")} – ${zone.value.format(to, "full")} ${zone.value.name}`;
+  const unit = column.unit === "" ? "" : ` (${column.unit})`;
+  saveChart(chart.canvas, `${column.path}${unit}`, range, `${column.name}.png`);
+}
+
 export function TrendPanel(props: { trend: Trend; store: MachineStore; span: Span; marked: boolean }): JSX.Element {
   const { trend, store, marked } = props;
   const { column } = trend;
@@ -143,7 +176,8 @@ export function TrendPanel(props: { trend: Trend; store: MachineStore; span: Spa
   const span = useRef(props.span);
   span.current = props.span;
   const columns = useRef<TrendColumns | null>(null);
-  const cursor = useMemo(() => signal<{ timeMs: number; value: number | null } | null>(null), []);
+  const chartRef = useRef<Chart | null>(null);
+  const cursor = useMemo(() => signal<{ timeMs: number; value: number | null; gap: GapSpan | null } | null>(null), []);
   const open = useMemo(() => signal(false), []);
   useEffect(() => {
     const chart = new Chart(host.current as HTMLElement, {
@@ -155,12 +189,14 @@ export function TrendPanel(props: { trend: Trend; store: MachineStore; span: Spa
       marks: [],
       line: column.kind === "setpoint" ? "stepped" : "straight",
       sync: column.machine,
-      onCursor: (timeMs, value) => {
-        cursor.value = timeMs === null ? null : { timeMs, value };
+      onCursor: (timeMs, value, gap) => {
+        cursor.value = timeMs === null ? null : { timeMs, value, gap };
       },
     });
     const stop = follow(trend, store, () => span.current, (next) => (columns.current = next), chart);
+    chartRef.current = chart;
     return () => {
+      chartRef.current = null;
       stop();
       chart.destroy();
     };
@@ -191,10 +227,28 @@ export function TrendPanel(props: { trend: Trend; store: MachineStore; span: Spa
               {at.value === null ? t("chart.gap") : number(at.value, column.decimals)}
               {at.value === null ? null : <span class="unit">{column.unit}</span>}
             </span>
-            <span class="quiet">{t("chart.at", { time: zone.value.format(at.timeMs, "seconds") })}</span>
+            <span class="quiet">
+              {t("chart.at", { time: zone.value.format(at.timeMs, props.span.windowMs > DAY_MS ? "full" : "seconds") })}
+            </span>
+            {at.gap === null ? null : <span class="trend-gap">{gapStory(at.gap)}</span>}
           </span>
         )}
-        <span class="trend-note">{gaps > 0 ? gapText(gaps) : ""}</span>
+        <span class="trend-note">
+          {gaps > 0 ? `${gapText(gaps)} ` : ""}
+          {column.low !== null && column.high !== null && at === null ? (
+            <span>{t("chart.limits", { low: number(column.low, column.decimals), high: number(column.high, column.decimals), unit: column.unit })}</span>
+          ) : null}
+        </span>
+        <button
+          type="button"
+          class="small-button"
+          aria-label={t("chart.picture_of", { name: title(column.name) })}
+          onClick={() => {
+            if (chartRef.current !== null) savePicture(chartRef.current, column, props.span);
+          }}
+        >
+          {t("chart.png")}
+        </button>
       </div>
       <div
         ref={host}
@@ -208,7 +262,10 @@ export function TrendPanel(props: { trend: Trend; store: MachineStore; span: Spa
       <details onToggle={(event) => (open.value = event.currentTarget.open)}>
         <summary>{t("chart.table")}</summary>
         {open.value && drawn !== null ? (
-          <PointTable columns={drawn} name={title(column.name)} decimals={column.decimals} unit={column.unit} />
+          <>
+            <PointTable columns={drawn} name={title(column.name)} decimals={column.decimals} unit={column.unit} />
+            <GapList gaps={trend.history?.gaps ?? []} />
+          </>
         ) : null}
       </details>
     </section>
