@@ -92,7 +92,19 @@ class Delivery:
                 await self._next(self._cursor)
         finally:
             self._to(StageState.STOPPED)
+            await self._close_sink()
+
+    async def _close_sink(self) -> None:
+        try:
             await self._sink.close()
+        except _EXPECTED as exc:
+            # Nothing is lost: the journal still holds what the sink has not confirmed, and gives it again.
+            _log.warning(
+                "%s could not write its last: %s",
+                self.name,
+                reason(exc),
+                extra={"stage": self.name},
+            )
 
     def status(self) -> StageStatus:
         """Return state, figures and how far behind the head this consumer is."""

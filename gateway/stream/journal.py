@@ -26,6 +26,7 @@ from gateway.stream.disk.quarantine import Quarantine
 from gateway.stream.disk.salvage import repair, sound
 from gateway.stream.disk.store import Store
 from gateway.stream.disk.writer import JournalState, Work, WorkKind, Writer, WriterFigures
+from gateway.stream.link.ages import newest_of
 from gateway.stream.link.rates import RateMeter
 from gateway.stream.options import JournalOptions
 from gateway.stream.ring import Ring, chunk_of
@@ -185,7 +186,7 @@ class Journal:
         )
 
     def last_source_ns(self) -> NDArray[np.int64]:
-        """Return the source time of each signal's last journaled row as of `open`, by index; 0 where there is none."""
+        """Return the source time of each signal's last journaled row, by index; 0 where there is none."""
         return self._last_ns.copy()
 
     async def wait(self, after: int) -> None:
@@ -303,6 +304,7 @@ class Journal:
                 seq = cast("int", work.result)
                 self._ring.push(replace(batch, seq=seq))
                 self._head = max(self._head, seq)
+                self._last_ns = newest_of(self._last_ns, batch)
                 self._rate.add(len(batch))
             if not future.done():
                 future.set_result(work.result)

@@ -42,6 +42,8 @@ class Supervisor:
 
     Every row is stamped, journaled, then acknowledged, in that order. Whatever the connector raises becomes a
     state, a log record and a back-off.
+
+    `away` is why its signals have had no data until now, where that is not the gateway's own absence.
     """
 
     def __init__(
@@ -54,6 +56,7 @@ class Supervisor:
         options: SupervisorOptions,
         stamp: Stamper,
         ledger: GapLedger,
+        away: str = "",
         rng: random.Random | None = None,
     ) -> None:
         self._connector = connector
@@ -76,6 +79,8 @@ class Supervisor:
         self._samples = self._batches = self._dead_letters = self._losses = 0
         self._lag_s: float | None = None
         self._heard_s: float | None = None
+        self._ending = False
+        self._away = away
 
     @property
     def name(self) -> str:
@@ -93,7 +98,7 @@ class Supervisor:
 
     async def run(self) -> None:
         """Connect, read and acknowledge until cancelled, or until the source has no more to give."""
-        start = (
+        start = self._away or (
             "the gateway was stopped"
             if self._journal.stopped_cleanly
             else "the gateway ended without a clean stop"
@@ -192,6 +197,7 @@ class Supervisor:
             await asyncio.wait([*tasks, acker], return_when=asyncio.FIRST_COMPLETED)
             _raise_first([*tasks, acker])
         except asyncio.CancelledError:
+            self._ending = True
             await _end(tasks)
             await self._drain(flight, acker)
             raise
@@ -300,8 +306,8 @@ class Supervisor:
             _log.warning("connector %s: gaps not noted: %s", self.name, reason(exc))
 
     async def _drain(self, flight: InFlight, acker: asyncio.Task[None]) -> None:
-        """At the end, give what was read a chance to be stored and acknowledged."""
-        if acker.done():
+        """At the end, give what was read a chance to be stored and acknowledged; a held journal gives it none."""
+        if acker.done() or self._journal.state in _HOLDING:
             return
         try:
             await within(self._clock, self._options.close_timeout_s, flight.emptied())
@@ -315,6 +321,8 @@ class Supervisor:
 
     async def _settle(self, flight: InFlight) -> None:
         """Let what is on its way to disk arrive, so that gaps begin where the data really ends."""
+        if self._ending and self._journal.state in _HOLDING:
+            return  # the peer keeps what was not acknowledged, and the next start begins at what is on disk
         try:
             await within(self._clock, self._options.close_timeout_s, flight.settle())
         except TimeoutError:

@@ -59,3 +59,13 @@ class Ages:
 def newest_lag_s(batch: SampleBatch) -> float:
     """Return received minus source time of the last row, in seconds."""
     return float(batch.received_ns[-1] - batch.source_ns[-1]) / NS_PER_S
+
+
+def newest_of(last_ns: NDArray[np.int64], batch: SampleBatch) -> NDArray[np.int64]:
+    """Note the source time of each signal's last row of a batch, in place while there is room."""
+    top = int(batch.signal.max())
+    if top >= len(last_ns):
+        last_ns = np.concatenate([last_ns, np.zeros(top + 256 - len(last_ns), np.int64)])
+    # The last to arrive, not the largest: a clock that was ahead and is put right must not hide a hole.
+    last_ns[batch.signal] = batch.source_ns
+    return last_ns

@@ -13,6 +13,7 @@ from gateway.model import Gap, GapState, SampleBatch
 from gateway.ports import Session
 from gateway.quality import SEVERITY_BAD, severity
 from gateway.stream.ledger import GapLedger
+from gateway.stream.link.ages import newest_of
 
 _AHEAD_NS = 86_400 * NS_PER_S
 
@@ -63,12 +64,7 @@ class GapTracker:
         """Take note of rows that are on disk."""
         if len(batch) == 0:
             return
-        top = int(batch.signal.max())
-        if top >= len(self._last_ns):
-            more = np.zeros(top + 256 - len(self._last_ns), np.int64)
-            self._last_ns = np.concatenate([self._last_ns, more])
-        # The last to arrive, not the largest: a clock that was ahead and is put right must not hide a hole.
-        self._last_ns[batch.signal] = batch.source_ns
+        self._last_ns = newest_of(self._last_ns, batch)
 
     def _end(self, gap: Gap, batch: SampleBatch, row: int) -> Gap:
         source_ns, received_ns = int(batch.source_ns[row]), int(batch.received_ns[row])

@@ -191,3 +191,15 @@ async def test_what_the_journal_no_longer_holds_is_counted(tmp_path):
         await until(lambda: parts.journal.cursor("sink") == 21)
         assert sink.times_s() == [2, 3]
         await stop(task)
+
+
+async def test_a_sink_that_cannot_write_its_last_does_not_spoil_the_end(tmp_path, caplog):
+    class Away(ScriptedSink):
+        async def close(self) -> None:
+            raise NotConnectedError("the database is away")
+
+    async with house(tmp_path) as parts:
+        task = asyncio.create_task(deliver(Away(), parts).run())
+        await asyncio.sleep(0)
+        await stop(task)
+    assert "could not write its last: the database is away" in caplog.text

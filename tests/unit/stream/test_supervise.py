@@ -32,7 +32,7 @@ OPTIONS = SupervisorOptions(
 S = ConnectorState
 
 
-def supervise(connector, parts: House, **changes) -> Supervisor:
+def supervise(connector, parts: House, *, away: str = "", **changes) -> Supervisor:
     return Supervisor(
         connector,
         journal=parts.journal,
@@ -41,6 +41,7 @@ def supervise(connector, parts: House, **changes) -> Supervisor:
         options=OPTIONS.model_copy(update=changes),
         stamp=Stamper(options=StampOptions()),
         ledger=parts.ledger,
+        away=away,
         rng=random.Random(1),
     )
 
@@ -305,6 +306,20 @@ async def test_a_restart_opens_gaps_from_what_is_on_disk(tmp_path):
         await stop(task)
 
 
+async def test_a_connector_that_is_started_again_opens_gaps_where_its_data_ended(tmp_path):
+    async with house(tmp_path) as parts:
+        connector = ScriptedConnector()
+        task = asyncio.create_task(supervise(connector, parts).run())
+        connector.give(intake(2))
+        await until(lambda: parts.journal.head == 1)
+        await stop(task)
+        again = supervise(ScriptedConnector(), parts, away="the connector was not running")
+        task = asyncio.create_task(again.run())
+        await until(lambda: parts.gaps() == [(0, 2.0, None, "open")])
+        assert parts.ledger.open_gaps([0])[0].cause == "the connector was not running"
+        await stop(task)
+
+
 async def test_cancelling_stores_and_acknowledges_what_was_read(tmp_path):
     async with house(tmp_path) as parts:
         connector = ScriptedConnector()
@@ -316,7 +331,7 @@ async def test_cancelling_stores_and_acknowledges_what_was_read(tmp_path):
         assert connector.closes == 1
 
 
-async def test_cancelling_while_held_ends_in_bounded_time_and_acknowledges_nothing_more(tmp_path):
+async def test_cancelling_while_held_ends_at_once_and_acknowledges_nothing_more(tmp_path):
     async with house(tmp_path, max_bytes=4096) as parts:
         parts.journal.register_consumers(["slow"])
         connector = ScriptedConnector()
@@ -327,7 +342,7 @@ async def test_cancelling_while_held_ends_in_bounded_time_and_acknowledges_nothi
         )
         await advance_until(parts.clock, lambda: supervisor.state is S.HELD)
         task.cancel()
-        await advance_until(parts.clock, task.done, limit_s=20)
+        await advance_until(parts.clock, task.done, limit_s=1)
         assert supervisor.state is S.STOPPED
         assert connector.acked == list(range(1, parts.journal.head + 1))
         assert connector.closes == 1
