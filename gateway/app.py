@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 
 from sqlalchemy import make_url
 
-from gateway.clock import NS_PER_S, Clock, SystemClock
+from gateway.clock import Clock, SystemClock
 from gateway.config.schema import GatewayOptions
 from gateway.connections import Connections
 from gateway.detect.alarms.desk import AlarmDesk
@@ -22,7 +22,7 @@ from gateway.health import HealthBoard
 from gateway.historian.embedded import EmbeddedHistorian
 from gateway.historian.influx import InfluxHistorian
 from gateway.historian.options import InfluxOptions
-from gateway.issues import IssueDesk, Line, Topology
+from gateway.issues import IssueDesk
 from gateway.metrics import Metrics
 from gateway.ports import Catalogue
 from gateway.store import Store
@@ -41,7 +41,6 @@ T = TypeVar("T")
 
 STATIC: Final = Path(__file__).parents[1] / "web" / "static"
 _log = logging.getLogger(__name__)
-_REMEMBERED_ROWS: Final = 100_000
 _MAINTAIN_EVERY_S: Final = 60.0
 _STORE_WAIT_S: Final = (0.5, 10.0)
 
@@ -51,6 +50,7 @@ class Gateway:
 
     def __init__(self, options: GatewayOptions, *, clock: Clock | None = None) -> None:
         self.options = options
+        self._started = options
         self._clock = clock or SystemClock()
         self._board = HealthBoard(self._clock)
         self._connections: Connections | None = None
@@ -71,13 +71,11 @@ class Gateway:
             historian = await self._open_historian(catalogue, opened)
             history_feed = self._delivery(historian, journal, kind="historian")
             latest = await self._latest(historian, journal, history_feed)
-            newest = await journal.tail(_REMEMBERED_ROWS)
             self._connections = Connections(
                 journal=journal,
                 catalogue=catalogue,
                 ledger=ledger,
                 board=self._board,
-                newest=newest,
                 clock=self._clock,
                 supervisor=self.options.supervisor,
                 stamp=self.options.stamp,
@@ -137,20 +135,27 @@ class Gateway:
                     task.cancel()
 
     async def reload(self, options: GatewayOptions) -> str:
-        """Apply a new configuration as far as that goes while running; return a sentence on what was done."""
+        """Apply a new configuration as far as that goes while running; return a sentence on what was done.
+
+        Raises `ConfigError`, `StorageError` or `NotConnectedError` with nothing changed.
+        """
         if self._connections is None or self._detector is None:
             return "still starting; reload again in a moment"
         old = self.options
+        # Whatever may be refused comes first, so that a refusal leaves everything as it was.
+        plan = self._connections.plan(options.connectors)
         await self._detector.replace_rules(options.rules)
-        changes = await self._connections.apply(options.connectors)
+        await self._connections.carry_out(plan)
+        changes = plan.changes
         self.options = options
         waiting = [
             name
             for name in GatewayOptions.model_fields
-            if name not in {"connectors", "rules"} and getattr(old, name) != getattr(options, name)
+            if name not in {"connectors", "rules"}
+            and getattr(self._started, name) != getattr(options, name)
         ]
-        if waiting:
-            self._remarks = (f"Restart the gateway to apply changes in: {', '.join(waiting)}.",)
+        remark = f"Restart the gateway to apply changes in: {', '.join(waiting)}."
+        self._remarks = (remark,) if waiting else ()
         told = [
             f"{word}: {', '.join(names)}"
             for word, names in (
@@ -249,16 +254,6 @@ class Gateway:
         url = make_url(store.url).set(password=store.password.get_secret_value())
         return url.render_as_string(hide_password=False)
 
-    def _topology(self) -> Topology:
-        return Topology(
-            Line(
-                machines=tuple(line.machines),
-                window_ns=round(line.window_s * NS_PER_S),
-                transport_ns=round(line.transport_s * NS_PER_S),
-            )
-            for line in self.options.lines.values()
-        )
-
     async def _detection(
         self,
         store: Store,
@@ -267,9 +262,7 @@ class Gateway:
         journal: Journal,
         alarms: AlarmDesk,
     ) -> tuple[IssueDesk, Detector]:
-        desk = await IssueDesk.open(
-            store=store, history=historian, clock=self._clock, topology=self._topology()
-        )
+        desk = await IssueDesk.open(store=store, history=historian, clock=self._clock)
         detector = Detector(
             self.options.rules,
             catalogue=catalogue,

@@ -15,9 +15,8 @@ from numpy.typing import NDArray
 from connectors import registry
 from gateway.clock import Clock
 from gateway.health import HealthBoard
-from gateway.model import SampleBatch
 from gateway.options import Options
-from gateway.ports import Catalogue
+from gateway.ports import Catalogue, Connector
 from gateway.status import ConnectorState
 from gateway.stream.journal import Journal
 from gateway.stream.ledger import GapLedger
@@ -27,6 +26,8 @@ from gateway.stream.supervise import Supervisor
 
 _log = logging.getLogger(__name__)
 _CONNECTED: Final = frozenset({ConnectorState.LIVE, ConnectorState.DEGRADED, ConnectorState.HELD})
+_REMEMBERED_ROWS: Final = 100_000
+"""The journal's newest rows, by which what a peer delivers again is recognised."""
 _NONE: Final = np.empty(0, np.int32)
 
 
@@ -39,6 +40,15 @@ class Changes:
     replaced: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Changes, and the connectors for them, built and not yet started."""
+
+    changes: Changes
+    wanted: Mapping[str, Options]
+    built: Mapping[str, Connector]
+
+
 @dataclass(slots=True, kw_only=True)
 class _Running:
     options: Options
@@ -47,10 +57,7 @@ class _Running:
 
 
 class Connections:
-    """Runs one supervisor for each connector; `run` holds them until it is cancelled.
-
-    `newest` are the journal's newest rows, by which a redelivery after a restart is recognised.
-    """
+    """Runs one supervisor for each connector; `run` holds them until it is cancelled."""
 
     def __init__(
         self,
@@ -59,7 +66,6 @@ class Connections:
         catalogue: Catalogue,
         ledger: GapLedger,
         board: HealthBoard,
-        newest: SampleBatch,
         clock: Clock,
         supervisor: SupervisorOptions,
         stamp: StampOptions,
@@ -68,7 +74,6 @@ class Connections:
         self._catalogue = catalogue
         self._ledger = ledger
         self._board = board
-        self._newest = newest
         self._clock = clock
         self._supervisor = supervisor
         self._stamp = stamp
@@ -79,7 +84,7 @@ class Connections:
         """Start what is wanted and keep it running until cancelled; then close every connector."""
         async with asyncio.TaskGroup() as tasks:
             self._tasks = tasks
-            await self.apply(wanted)
+            await self.carry_out(self.plan(wanted))
             await asyncio.Event().wait()
 
     def absent(self) -> NDArray[np.int32]:
@@ -91,30 +96,46 @@ class Connections:
         ]
         return np.unique(np.concatenate([np.asarray(a, np.int32) for a in away])) if away else _NONE
 
-    async def apply(self, wanted: Mapping[str, Options]) -> Changes:
-        """Make the running connectors what is wanted, touching only those whose options changed."""
-        gone = [name for name in self._running if name not in wanted]
-        changed = [
+    def plan(self, wanted: Mapping[str, Options]) -> Plan:
+        """Build what is new or changed, touching nothing that runs; raises `ConfigError`."""
+        running = self._running
+        gone = tuple(name for name in running if name not in wanted)
+        changed = tuple(
             name
-            for name, running in self._running.items()
-            if name in wanted and wanted[name] != running.options
-        ]
-        new = [name for name in wanted if name not in self._running]
-        for name in gone + changed:
-            await self._stop(name)
-        for name in changed + new:
-            self._start(name, wanted[name])
-        return Changes(started=tuple(new), stopped=tuple(gone), replaced=tuple(changed))
+            for name, held in running.items()
+            if name in wanted and wanted[name] != held.options
+        )
+        new = tuple(name for name in wanted if name not in running)
+        built = {
+            name: registry.build(
+                name=name, options=wanted[name], catalogue=self._catalogue, clock=self._clock
+            )
+            for name in changed + new
+        }
+        changes = Changes(started=new, stopped=gone, replaced=changed)
+        return Plan(changes=changes, wanted=wanted, built=built)
 
-    def _start(self, name: str, options: Options) -> None:
+    async def carry_out(self, plan: Plan) -> None:
+        """Make the running connectors what was planned, touching only those whose options changed."""
+        restarted = bool(self._running)
+        for name in plan.changes.stopped + plan.changes.replaced:
+            await self._stop(name)
+        if not plan.built:
+            return
+        newest = await self._journal.tail(_REMEMBERED_ROWS)
+        for name, connector in plan.built.items():
+            stamper = Stamper(options=self._stamp)
+            stamper.prime(newest)
+            away = "the connector was not running" if restarted else ""
+            self._start(connector, plan.wanted[name], stamper, away=away)
+
+    def _start(
+        self, connector: Connector, options: Options, stamper: Stamper, *, away: str
+    ) -> None:
         if self._tasks is None:
             msg = "connectors are started by run"
             raise RuntimeError(msg)
-        connector = registry.build(
-            name=name, options=options, catalogue=self._catalogue, clock=self._clock
-        )
-        stamper = Stamper(options=self._stamp)
-        stamper.prime(self._newest)
+        name = connector.name
         supervisor = Supervisor(
             connector,
             journal=self._journal,
@@ -123,6 +144,7 @@ class Connections:
             options=self._supervisor,
             stamp=stamper,
             ledger=self._ledger,
+            away=away,
         )
         self._board.add_connector(name, supervisor.status, supervisor.unknown_sources)
         task = self._tasks.create_task(supervisor.run(), name=f"connector {name}")

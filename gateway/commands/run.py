@@ -15,7 +15,7 @@ from gateway.app import Gateway
 from gateway.config.problems import InvalidConfigError
 from gateway.config.schema import load
 from gateway.demo import SAMPLE, page_port, simulated_plant
-from gateway.errors import ConfigError
+from gateway.errors import ConfigError, NotConnectedError, StorageError
 from gateway.logs import LogLevel, LogOptions, set_up_logging
 
 _log = logging.getLogger("taktline")
@@ -104,8 +104,8 @@ def _reload(gateway: Gateway, config: Path) -> None:
             return
         try:
             _log.info("reloaded: %s", await gateway.reload(loaded.options))
-        except ConfigError as error:
-            _log.error("reload refused: %s", error)
+        except (ConfigError, StorageError, NotConnectedError) as error:
+            _log.error("reload refused, the old configuration stays: %s", error)
 
     task = asyncio.create_task(again(), name="reload")
     _reloads.add(task)
