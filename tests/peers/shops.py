@@ -30,6 +30,15 @@ def random_closures(draw: random.Random, *, until: int) -> Closures:
     return tuple(found)
 
 
+def random_pool(draw: random.Random, name: str) -> Pool:
+    capacity = draw.randrange(1, 4)
+    closures = random_closures(draw, until=300) if draw.random() < 0.5 else ()
+    absent = []
+    if capacity > 1 and closures and draw.random() < 0.5:
+        absent.append((closures[-1][1], closures[-1][1] + 50, draw.randrange(1, capacity)))
+    return Pool(id=name, capacity=capacity, closures=closures, absent=tuple(absent))
+
+
 def random_shop(seed: int) -> Problem:
     """A small shop with setups, closures, pools, waits, alternatives and joins, drawn from a seed."""
     draw = random.Random(seed)
@@ -44,14 +53,7 @@ def random_shop(seed: int) -> Problem:
         )
         for number in range(draw.randrange(1, 5))
     )  # fmt: skip
-    pools = tuple(
-        Pool(
-            id=f"P{number}",
-            capacity=draw.randrange(1, 4),
-            closures=random_closures(draw, until=300) if draw.random() < 0.5 else (),
-        )
-        for number in range(draw.randrange(0, 3))
-    )
+    pools = tuple(random_pool(draw, f"P{number}") for number in range(draw.randrange(0, 3)))
     orders, tasks = [], []
     for order in range(draw.randrange(1, 6)):
         orders.append(

@@ -122,8 +122,11 @@ def _pools(problem: Problem, plan: Plan, length: int) -> list[str]:
                 if held == number and placed.end_min > placed.start_min:
                     change[placed.start_min] += amount
                     change[placed.end_min] -= amount
-        used = np.cumsum(change)
-        if used.max(initial=0) > pool.capacity:
+        for begins, ends, amount in pool.absent:
+            change[min(begins, length)] += amount
+            change[min(ends, length)] -= amount
+        used = np.cumsum(change)[:length]
+        if (used > pool.capacity).any():
             at = int(np.argmax(used > pool.capacity))
             found.append(f"{pool.id}: {int(used[at])} held at {at}, there are {pool.capacity}")
     return found

@@ -59,6 +59,9 @@ class Decoder:
         self._shop = shop
         problem = shop.problem
         self._profiles = [Profile(each.capacity) for each in problem.pools]
+        for profile, there in zip(self._profiles, problem.pools, strict=True):
+            for begins, ends, amount in there.absent:
+                profile.hold(begins, ends, amount)
         self.tail = [0] * len(problem.machines)
         self._family = [each.family for each in problem.machines]
         self._passed = [0] * len(problem.machines)

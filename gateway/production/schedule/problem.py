@@ -61,11 +61,15 @@ class Machine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pool:
-    """People of a skill or tools of a class: so many at once, none while closed."""
+    """People of a skill or tools of a class: so many at once, none while closed.
+
+    `absent` are (from, to, amount) that are missing while it is open: what needs them may not run across.
+    """
 
     id: str
     capacity: int
     closures: Closures = ()
+    absent: tuple[tuple[int, int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
