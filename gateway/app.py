@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 
 from sqlalchemy import make_url
 
-from gateway.clock import Clock, SystemClock
+from gateway.clock import NS_PER_S, Clock, SystemClock
 from gateway.config.schema import GatewayOptions
 from gateway.connections import Connections
 from gateway.detect.alarms.desk import AlarmDesk
@@ -22,7 +22,7 @@ from gateway.health import HealthBoard
 from gateway.historian.embedded import EmbeddedHistorian
 from gateway.historian.influx import InfluxHistorian
 from gateway.historian.options import InfluxOptions
-from gateway.issues import IssueDesk
+from gateway.issues import IssueDesk, Line, Topology
 from gateway.metrics import Metrics
 from gateway.ports import Catalogue
 from gateway.store import Store
@@ -254,6 +254,16 @@ class Gateway:
         url = make_url(store.url).set(password=store.password.get_secret_value())
         return url.render_as_string(hide_password=False)
 
+    def _topology(self) -> Topology:
+        return Topology(
+            Line(
+                machines=tuple(line.machines),
+                window_ns=round(line.window_s * NS_PER_S),
+                transport_ns=round(line.transport_s * NS_PER_S),
+            )
+            for line in self.options.lines.values()
+        )
+
     async def _detection(
         self,
         store: Store,
@@ -262,7 +272,9 @@ class Gateway:
         journal: Journal,
         alarms: AlarmDesk,
     ) -> tuple[IssueDesk, Detector]:
-        desk = await IssueDesk.open(store=store, history=historian, clock=self._clock)
+        desk = await IssueDesk.open(
+            store=store, history=historian, clock=self._clock, topology=self._topology()
+        )
         detector = Detector(
             self.options.rules,
             catalogue=catalogue,
