@@ -46,7 +46,7 @@ class Gateway:
 
     def start(self, *, timeout_s: float = 30.0) -> Gateway:
         """Start it and wait until its health can be read."""
-        return self._run(self._answers, timeout_s)
+        return self._run(self.answers, timeout_s)
 
     def launch(self) -> Gateway:
         """Start it without waiting for anything: it may end, or not serve yet."""
@@ -63,7 +63,8 @@ class Gateway:
         )
         return self
 
-    def _answers(self) -> bool:
+    def answers(self) -> bool:
+        """Return whether it serves now."""
         try:
             return self.http.get("/healthz").status_code == 200
         except httpx.HTTPError:
