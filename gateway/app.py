@@ -12,6 +12,7 @@ from typing import Final, TypeVar
 
 from sqlalchemy import make_url
 
+from gateway.access.office import Office, open_office
 from gateway.clock import NS_PER_S, Clock, SystemClock
 from gateway.config.schema import GatewayOptions
 from gateway.connections import Connections
@@ -32,6 +33,8 @@ from gateway.stream.journal import Journal
 from gateway.stream.latest import LatestTable
 from gateway.stream.ledger import GapLedger
 from gateway.stream.lock import DirectoryLock
+from web.api.users import link_path
+from web.options import SignIn
 from web.serve import serve
 from web.server import create_app
 from web.services import Services
@@ -130,7 +133,15 @@ class Gateway:
                         static=STATIC,
                         exports=self.options.data_dir / "exports",
                     )
-                    await self._serve(services, stop, on_serving)
+                    office = await open_office(
+                        store,
+                        self.options.access,
+                        data_dir=self.options.data_dir,
+                        clock=self._clock,
+                        site=self.options.plant.site,
+                    )
+                    opened.callback(office.close)
+                    await self._serve(services, office, stop, on_serving)
                 for task in reversed(running):
                     task.cancel()
 
@@ -287,13 +298,28 @@ class Gateway:
         )
         return desk, detector
 
+    async def _offer_set_up(self, office: Office) -> None:
+        """Print the link that makes the first administrator, where there is none."""
+        web = self.options.web
+        if web.sign_in is SignIn.OFF or await office.desk.has_administrator():
+            return
+        _log.warning(
+            "no administrator yet, so only this machine is served; make one within %.0f minutes"
+            " at http://127.0.0.1:%s%s (or: taktline user add NAME --role administrator)",
+            self.options.access.link_s / 60,
+            web.port,
+            link_path(await office.desk.setup_link()),
+        )
+
     async def _serve(
         self,
         services: Services,
+        office: Office,
         stop: asyncio.Event,
         on_serving: Callable[[str], None] | None,
     ) -> None:
-        app = create_app(services, self.options.web)
+        app = create_app(services, self.options.web, access=office.desk, audit=office.audit)
+        await self._offer_set_up(office)
         self._board.add_stage("live", app.state.hub.status)
         self._board.started()
         if on_serving is not None:

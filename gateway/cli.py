@@ -118,6 +118,72 @@ def reference(
         typer.echo(command.page())
 
 
+user_app = typer.Typer(no_args_is_help=True, help="People who may sign in.")
+app.add_typer(user_app, name="user")
+Name = Annotated[str, typer.Argument(help="Name of the user.")]
+
+
+@user_app.command("add")
+def user_add(
+    name: Name,
+    role: Annotated[list[str], typer.Option(help="Role, or role@site/area/line; may be repeated.")],
+    config: Config = Path("taktline.yaml"),
+) -> None:
+    """Add a user and print the one-time link that sets the password."""
+    from gateway.commands import user as command
+
+    typer.echo(asyncio.run(command.add(config, name, role)))
+
+
+@user_app.command("list")
+def user_list(config: Config = Path("taktline.yaml")) -> None:
+    """List users with roles and state."""
+    from gateway.commands import user as command
+
+    typer.echo(asyncio.run(command.listing(config)))
+
+
+@user_app.command("disable")
+def user_disable(name: Name, config: Config = Path("taktline.yaml")) -> None:
+    """Let a user sign in no more, and end the user's sessions."""
+    from gateway.commands import user as command
+
+    typer.echo(asyncio.run(command.disable(config, name)))
+
+
+@user_app.command("reset-password")
+def user_reset(name: Name, config: Config = Path("taktline.yaml")) -> None:
+    """End a user's password, one-time codes and sessions, and print a link that sets a new password."""
+    from gateway.commands import user as command
+
+    typer.echo(asyncio.run(command.reset(config, name)))
+
+
+@user_app.command("setup-link")
+def user_setup_link(config: Config = Path("taktline.yaml")) -> None:
+    """Print a new link that makes the first administrator."""
+    from gateway.commands import user as command
+
+    typer.echo(asyncio.run(command.setup_link(config)))
+
+
+@app.command("verify-audit")
+def verify_audit(
+    config: Config = Path("taktline.yaml"),
+    anchor: Annotated[
+        Path | None, typer.Option(help="Anchor file, where it is not the configured one.")
+    ] = None,
+) -> None:
+    """Read the whole audit and name the first entry that is not as it was written."""
+    from gateway.commands import verify_audit as command
+
+    verdict = asyncio.run(command.verify_audit(config, anchor))
+    if verdict.bad_seq is not None:
+        typer.echo(f"entry {verdict.bad_seq} {verdict.fault}", err=True)
+        raise typer.Exit(1)
+    typer.echo(f"{verdict.entries} entries, all as they were written")
+
+
 def main() -> None:
     """Run the command line; an error on purpose is one clear line and exit code 1."""
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -12,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from web.options import WebOptions, is_loopback
 from web.problems import problem
-from web.security import SECURITY_HEADERS
+from web.security import HSTS, SECURITY_HEADERS
 
 _SAFE: Final = {"GET", "HEAD", "OPTIONS"}
 _PORTS: Final = {"http": 80, "https": 443}
@@ -29,6 +30,7 @@ class Guard:
         self._origins = {each for each in parsed if each is not None}
         self._hosts = {host for _, host, _ in self._origins}
         self._max_body = options.max_body_bytes
+        self._headers = {**SECURITY_HEADERS, **(HSTS if options.is_tls else {})}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or answer it with a problem."""
@@ -42,7 +44,7 @@ class Guard:
             return
         body = _BoundedBody(receive, limit=self._max_body)
         inner = body if scope["type"] == "http" else receive
-        await self._app(scope, inner, _with_headers(send))
+        await self._app(scope, inner, _with_headers(send, self._headers))
 
     def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
         host = headers.get("host", "")
@@ -99,11 +101,11 @@ class _BoundedBody:
         return message
 
 
-def _with_headers(send: Send) -> Send:
+def _with_headers(send: Send, added: Mapping[str, str]) -> Send:
     async def sender(message: Message) -> None:
         if message["type"] in {"http.response.start", "websocket.http.response.start"}:
             headers = MutableHeaders(scope=message)
-            for name, value in SECURITY_HEADERS.items():
+            for name, value in added.items():
                 headers.setdefault(name, value)
             # What is measured stays out of every cache; files of the page say otherwise themselves.
             headers.setdefault("cache-control", "no-store")

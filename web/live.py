@@ -11,9 +11,13 @@ from typing import Final
 from fastapi import APIRouter, WebSocket
 from starlette.websockets import WebSocketDisconnect
 
-from web.auth import principal
+from gateway.access.port import Identity
+from gateway.access.rights import Right
+from gateway.errors import NotConnectedError, StorageError
+from web.auth import forbidden, identify, still_in
 from web.feed.client import LiveClient
 from web.feed.hub import Hub
+from web.feed.verbs import may_see
 from web.problems import ProblemError, problem
 
 router = APIRouter()
@@ -22,15 +26,18 @@ _LOG = logging.getLogger("taktline.web.live")
 SUBPROTOCOL: Final = "floor.v1"
 _SEND_TIMEOUT_S: Final = 10.0
 _CLOSE_TIMEOUT_S: Final = 1.0
+_LOOK_AGAIN_S: Final = 3.0
+"""How often an open connection's session, role and expiry are looked at again."""
 
 
 class CloseCode(IntEnum):
-    """Why the server closes (RFC 6455 and its registry)."""
+    """Why the server closes (RFC 6455 and its registry); 4401 is ours: sign in again."""
 
     NORMAL = 1000
     POLICY = 1008
     INTERNAL_ERROR = 1011
     TRY_AGAIN_LATER = 1013
+    SIGNED_OUT = 4401
 
 
 @router.websocket("/api/live")
@@ -38,23 +45,37 @@ async def live(socket: WebSocket) -> None:
     """Serve one client until it leaves, stalls, or the gateway stops."""
     hub: Hub = socket.app.state.hub
     try:
-        who = principal(socket)
-        _admit(socket, hub)
+        who = await identify(socket)
+        _admit(socket, hub, who)
     except ProblemError as refusal:
-        hub.source.counts.refused += 1
-        await socket.send_denial_response(
-            problem(status=refusal.status, title=refusal.title, detail=refusal.detail)
-        )
+        await _deny(socket, hub, refusal)
+        return
+    except (StorageError, NotConnectedError) as error:
+        away = ProblemError(status=503, title="Storage is not available", detail=str(error))
+        await _deny(socket, hub, away)
         return
     await socket.accept(subprotocol=SUBPROTOCOL)
-    client, wake = hub.join(who, now_s=asyncio.get_running_loop().time())
+    client, wake = hub.join(
+        who.principal,
+        may_see=lambda view: may_see(who, view),
+        now_s=asyncio.get_running_loop().time(),
+    )
     try:
-        await _serve(socket, hub, client, wake)
+        await _serve(socket, hub, client, wake, who)
     finally:
         hub.leave(client)
 
 
-def _admit(socket: WebSocket, hub: Hub) -> None:
+async def _deny(socket: WebSocket, hub: Hub, refusal: ProblemError) -> None:
+    hub.source.counts.refused += 1
+    await socket.send_denial_response(
+        problem(status=refusal.status, title=refusal.title, detail=refusal.detail)
+    )
+
+
+def _admit(socket: WebSocket, hub: Hub, who: Identity) -> None:
+    if not who.may_somewhere(Right.DISPLAY):
+        raise forbidden(Right.DISPLAY)
     if SUBPROTOCOL not in socket.scope.get("subprotocols", []):
         raise ProblemError(
             status=400,
@@ -67,20 +88,32 @@ def _admit(socket: WebSocket, hub: Hub) -> None:
         )
 
 
-async def _serve(socket: WebSocket, hub: Hub, client: LiveClient, wake: asyncio.Event) -> None:
-    receiver = asyncio.create_task(_receive(socket, client, wake), name="live receiver")
-    sender = asyncio.create_task(_send(socket, hub, client, wake), name="live sender")
+async def _serve(
+    socket: WebSocket, hub: Hub, client: LiveClient, wake: asyncio.Event, who: Identity
+) -> None:
+    tasks = {
+        asyncio.create_task(_receive(socket, client, wake), name="live receiver"),
+        asyncio.create_task(_send(socket, hub, client, wake), name="live sender"),
+        asyncio.create_task(_watch(socket, who), name="live session"),
+    }
     try:
-        await asyncio.wait({receiver, sender}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        receiver.cancel()
-        sender.cancel()
-        results = await asyncio.gather(receiver, sender, return_exceptions=True)
+        for task in tasks:
+            task.cancel()
+        results = await asyncio.gather(*tasks, return_exceptions=True)
     for result in results:
         if isinstance(result, CloseCode):
             await _close(socket, result)
         elif isinstance(result, Exception) and not isinstance(result, WebSocketDisconnect):
             raise result
+
+
+async def _watch(socket: WebSocket, who: Identity) -> CloseCode:
+    """Return once the session has ended or its roles have changed."""
+    while await still_in(socket, who):  # noqa: ASYNC110 - the session ends elsewhere, unheard
+        await asyncio.sleep(_LOOK_AGAIN_S)
+    return CloseCode.SIGNED_OUT
 
 
 async def _receive(socket: WebSocket, client: LiveClient, wake: asyncio.Event) -> None:

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import ipaddress
+from enum import StrEnum
 from typing import Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
 from gateway.options import Options
+
+
+class SignIn(StrEnum):
+    """Whether people and services must say who they are."""
+
+    REQUIRED = "required"
+    OFF = "off"
 
 
 class WebOptions(Options):
@@ -22,9 +30,12 @@ class WebOptions(Options):
     allowed_origins: tuple[str, ...] = Field(
         (), description="Further page addresses (scheme://host:port) that may use this gateway."
     )
-    open_access: bool = Field(
-        default=False,
-        description="Serve everyone who can reach the port as administrator, without sign-in.",
+    sign_in: SignIn = Field(
+        SignIn.REQUIRED,
+        description="off serves everyone on this machine as administrator; never beyond it.",
+    )
+    trusted_proxies: tuple[str, ...] = Field(
+        (), description="Addresses of proxies whose X-Forwarded-For is believed."
     )
     max_body_bytes: int = Field(
         65_536, ge=1024, le=16_777_216, description="Largest request body that is read."
@@ -62,13 +73,18 @@ class WebOptions(Options):
 
     @model_validator(mode="after")
     def _chosen(self) -> Self:
-        if not is_loopback(self.host) and not self.open_access:
+        if not is_loopback(self.host) and self.sign_in is SignIn.OFF:
             msg = (
-                f"host {self.host!r} can be reached from other machines and there is no sign-in yet: "
-                "set open_access: true to serve everyone who reaches it, or host: 127.0.0.1"
+                f"host {self.host!r} can be reached from other machines: "
+                "set sign_in: required, or host: 127.0.0.1"
             )
             raise ValueError(msg)
         return self
+
+    @property
+    def is_tls(self) -> bool:
+        """Whether people reach the page over TLS, which the declared proxy ends."""
+        return self.public_url.startswith("https://")
 
 
 def is_loopback(host: str) -> bool:

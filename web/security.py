@@ -19,3 +19,6 @@ SECURITY_HEADERS: Final = {
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
+
+HSTS: Final = {"strict-transport-security": "max-age=31536000"}
+"""Said only where the page is reached over TLS."""

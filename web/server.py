@@ -8,9 +8,13 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.routing import APIRoute
 
+from gateway.access.port import Access
+from gateway.access.rights import Right
+from gateway.audit.port import Audit
 from web import live, pages, problems
 from web.api import (
     alarms,
+    audit,
     connectors,
     exports,
     health,
@@ -19,23 +23,36 @@ from web.api import (
     ledger,
     plant,
     rules,
+    session,
     signals,
+    tokens,
+    users,
 )
-from web.auth import principal
+from web.auth import authorize, needs
 from web.exports import Exports
 from web.feed.hub import Hub
 from web.guard import Guard
+from web.jsontext import JsonResponse
 from web.options import WebOptions
 from web.services import Services
 
 
-def create_app(services: Services, options: WebOptions) -> FastAPI:
-    """Return the application; `app.state.hub.status()` is the live hub's stage for the health page."""
+def create_app(
+    services: Services,
+    options: WebOptions,
+    *,
+    access: Access | None = None,
+    audit: Audit | None = None,
+) -> FastAPI:
+    """Return the application; `app.state.hub.status()` is the live hub's stage for the health page.
+
+    Without `access` nobody can sign in; without `audit` nothing is recorded (tests and `sign_in: off` alone).
+    """
     app = FastAPI(
         title="Taktline",
         version=services.version,
         description="Real-time shop-floor monitoring: signals, history, issues and health.",
-        openapi_url="/api/v1/openapi.json",
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
         lifespan=_lifespan,
@@ -43,13 +60,23 @@ def create_app(services: Services, options: WebOptions) -> FastAPI:
     )
     app.state.services = services
     app.state.options = options
+    app.state.access = access
+    app.state.audit = audit
     app.state.build = pages.build_id(services.static)
     app.state.exports = Exports(services, limit=options.max_export_jobs)
     app.state.hub = Hub(services, options, build=app.state.build)
     problems.install(app)
     app.add_middleware(Guard, options=options)
-    app.include_router(_api(), prefix="/api/v1", dependencies=[Depends(principal)])
-    app.include_router(health.probes, dependencies=[Depends(principal)])
+    api = _api()
+    api.add_api_route(
+        "/openapi.json",
+        lambda: JsonResponse(app.openapi()),
+        name="openapi",
+        include_in_schema=False,
+        dependencies=[needs(Right.DISPLAY)],
+    )
+    app.include_router(api, prefix="/api/v1", dependencies=[Depends(authorize)])
+    app.include_router(health.probes, dependencies=[Depends(authorize)])
     app.include_router(live.router)
     app.include_router(pages.router)
     return app
@@ -68,6 +95,10 @@ def _api() -> APIRouter:
         connectors,
         ledger,
         health,
+        session,
+        users,
+        tokens,
+        audit,
     ):
         api.include_router(resource.router)
     return api

@@ -22,6 +22,7 @@ from gateway.access.port import (
     SignedIn,
     SignInError,
     TokenEntry,
+    Use,
     UserEntry,
 )
 from gateway.access.rights import RIGHTS, Grant, Role, grant_text
@@ -72,7 +73,7 @@ class AccessDesk:
         """Let go of the threads that hash passwords."""
         self.passwords.close()
 
-    async def identify(self, secret: str) -> Identity | None:
+    async def identify(self, secret: str, *, use: Use = Use.ASKING) -> Identity | None:
         """Return who a session or token secret stands for now, or None."""
         if len(secret) > MAX_SECRET_LENGTH or not secret.startswith(
             (SecretKind.SESSION, SecretKind.TOKEN)
@@ -82,7 +83,7 @@ class AccessDesk:
         known = self._known.get(held)
         if known is not None and now_s - known[0] < _KEPT_S:
             return known[1]
-        identity = await self._store.run(lambda connection: self._look_up(connection, secret))
+        identity = await self._store.run(lambda connection: self._look_up(connection, secret, use))
         self._known.pop(held, None)
         if identity is not None:
             self._known[held] = (now_s, identity)
@@ -90,12 +91,14 @@ class AccessDesk:
                 self._known.popitem(last=False)
         return identity
 
-    def _look_up(self, connection: Connection, secret: str) -> Identity | None:
+    def _look_up(
+        self, connection: Connection, secret: str, use: Use = Use.ASKING
+    ) -> Identity | None:
         now_ns = self._clock.now_ns()
         if secret.startswith(SecretKind.TOKEN):
             return sessions.identify_token(connection, secret, now_ns=now_ns)
         idle_s = self._options.session_idle_s
-        return sessions.identify_session(connection, secret, now_ns=now_ns, idle_s=idle_s)
+        return sessions.identify_session(connection, secret, now_ns=now_ns, idle_s=idle_s, use=use)
 
     async def has_administrator(self) -> bool:
         """Say whether somebody can administer this gateway; once so, it stays so."""

@@ -13,7 +13,7 @@ class AccessOptions(Options):
     """Sign-in, sessions and the audit."""
 
     session_idle_s: float = Field(
-        3600.0, ge=60, le=86_400, description="A session that asks nothing for so long ends."
+        14_400.0, ge=60, le=86_400, description="A session that asks nothing for so long ends."
     )
     session_max_s: float = Field(
         43_200.0, ge=300, le=604_800, description="A session ends after so long in any case."

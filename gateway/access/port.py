@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Protocol
 
 from gateway.access.rights import Grant, Right, Role, may
 from gateway.errors import TaktlineError
 from gateway.model import Principal
+
+
+class Use(Enum):
+    """What a secret is shown for: only asking keeps a session from running out."""
+
+    ASKING = "asking"
+    WATCHING = "watching"
 
 
 class SignInError(TaktlineError):
@@ -128,7 +136,7 @@ class NewToken:
 class Access(Protocol):
     """Who may come in. Every method raises `StorageError` or `NotConnectedError` where nobody can tell."""
 
-    async def identify(self, secret: str) -> Identity | None:
+    async def identify(self, secret: str, *, use: Use = Use.ASKING) -> Identity | None:
         """Return who a session or token secret stands for now, or None."""
         ...
 

@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import Connection, delete, insert, select, update
 
 from gateway.access import users
-from gateway.access.port import Identity, NewToken, Origin, SessionEntry, TokenEntry
+from gateway.access.port import Identity, NewToken, Origin, SessionEntry, TokenEntry, Use
 from gateway.access.rights import Right, grant_text
 from gateway.access.secrets import SecretKind, csrf_of, digest, new_id
 from gateway.clock import NS_PER_S
@@ -42,9 +42,9 @@ def open_session(
 
 
 def identify_session(
-    connection: Connection, secret: str, *, now_ns: int, idle_s: float
+    connection: Connection, secret: str, *, now_ns: int, idle_s: float, use: Use
 ) -> Identity | None:
-    """Return whose session a secret opens, and take note that it was used; None where it has ended."""
+    """Return whose session a secret opens; asking is taken note of. None where it has ended."""
     held = digest(secret)
     row = connection.execute(select(session).where(session.c.digest == held)).mappings().first()
     if row is None:
@@ -54,7 +54,7 @@ def identify_session(
     if ends_ns <= now_ns or owner is None or owner["state"] != users.UserState.ACTIVE:
         connection.execute(delete(session).where(session.c.digest == held))
         return None
-    if now_ns - row["seen_ns"] >= _SEEN_EVERY_NS:
+    if use is Use.ASKING and now_ns - row["seen_ns"] >= _SEEN_EVERY_NS:
         connection.execute(update(session).where(session.c.digest == held).values(seen_ns=now_ns))
     return Identity(
         name=row["user"],

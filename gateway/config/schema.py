@@ -12,6 +12,7 @@ from zoneinfo import available_timezones
 from pydantic import Field, SecretStr, field_validator, model_validator
 
 from connectors.registry import connector_types, options_model
+from gateway.access.options import AccessOptions
 from gateway.config.check import check
 from gateway.config.problems import InvalidConfigError
 from gateway.config.reader import read_tree
@@ -117,6 +118,10 @@ class GatewayOptions(Options):
     )
     web: WebOptions = Field(
         default_factory=lambda: WebOptions.model_validate({}), description="REST, feed and page."
+    )
+    access: AccessOptions = Field(
+        default_factory=lambda: AccessOptions.model_validate({}),
+        description="Sign-in, sessions and the audit.",
     )
     journal: JournalOptions = Field(
         default_factory=lambda: JournalOptions.model_validate({}),

@@ -34,7 +34,7 @@ class Gateway:
         self.config = {
             "plant": {"site": "test", "time_zone": "Europe/Berlin"},
             "data_dir": str(folder / "data"),
-            "web": {"port": self.port},
+            "web": {"port": self.port, "sign_in": "off"},
             **config,
         }
         self.file = folder / "taktline.yaml"

@@ -47,7 +47,7 @@ async def served(folder: Path, *, signals: int = 12, **options: object) -> Async
     """Serve until the block ends, which must take less than six seconds."""
     plant = memory_plant(folder=folder)
     add_signals(plant, signals)
-    given = WebOptions.model_validate({"port": free_port(), **options})
+    given = WebOptions.model_validate({"port": free_port(), "sign_in": "off", **options})
     app = create_app(plant.services, given)
     stop = asyncio.Event()
     task = asyncio.create_task(serve(app, given, stop=stop))

@@ -24,7 +24,7 @@ from gateway.quality import severity
 from gateway.status import ConnectorStatus, Health, StageStatus, UnknownSource
 from tests.peers.web_alarms import MemoryAlarms
 from tests.peers.web_issues import MemoryIssues, MemoryRules
-from web.options import WebOptions
+from web.options import SignIn, WebOptions
 from web.serve import serve
 from web.server import create_app
 from web.services import Services
@@ -386,7 +386,9 @@ async def _main(port: int, static: Path) -> None:
 
     with tempfile.TemporaryDirectory() as folder:
         plant = memory_plant(folder=Path(folder), static=static)
-        options = WebOptions(port=port, allowed_origins=("http://localhost:5173",))
+        options = WebOptions(
+            sign_in=SignIn.OFF, port=port, allowed_origins=("http://localhost:5173",)
+        )
         app = create_app(plant.services, options)
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()

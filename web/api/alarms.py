@@ -9,15 +9,17 @@ from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
+from gateway.access.rights import Right
 from gateway.alarm import AlarmLetter, Shelving
 from web.api.access import Limit, Limits, Prefix, Use
 from web.api.docs import RULES_PATH, answers
 from web.api.issues import clean
 from web.api.models import Document, Number
-from web.auth import Who
+from web.api.zones import alarm_zone
+from web.auth import Who, needs
 from web.jsontext import JsonResponse, document
 
-router = APIRouter(prefix="/alarms", tags=["alarms"])
+router = APIRouter(prefix="/alarms", tags=["alarms"], dependencies=[needs(Right.ISSUE_READ)])
 
 AlarmNumber = Annotated[
     int, Path(alias="number", ge=1, le=2**31 - 1, description="Number of the alarm.", examples=[4])
@@ -265,7 +267,12 @@ async def _journal(
     )
 
 
-@router.post("/{number}/acknowledge", response_model=AlarmDocument, responses=_ANSWERS)
+@router.post(
+    "/{number}/acknowledge",
+    response_model=AlarmDocument,
+    responses=_ANSWERS,
+    dependencies=[needs(Right.ALARM_ACKNOWLEDGE, alarm_zone)],
+)
 async def acknowledge_alarm(
     services: Use, who: Who, number: AlarmNumber, body: Answer | None = None
 ) -> Response:
@@ -274,7 +281,12 @@ async def acknowledge_alarm(
     return JsonResponse(document(done))
 
 
-@router.post("/{number}/confirm", response_model=AlarmDocument, responses=_ANSWERS)
+@router.post(
+    "/{number}/confirm",
+    response_model=AlarmDocument,
+    responses=_ANSWERS,
+    dependencies=[needs(Right.ALARM_ACKNOWLEDGE, alarm_zone)],
+)
 async def confirm_alarm(
     services: Use, who: Who, number: AlarmNumber, body: Answer | None = None
 ) -> Response:
@@ -283,7 +295,12 @@ async def confirm_alarm(
     return JsonResponse(document(done))
 
 
-@router.post("/{number}/reset", response_model=AlarmDocument, responses=_ANSWERS)
+@router.post(
+    "/{number}/reset",
+    response_model=AlarmDocument,
+    responses=_ANSWERS,
+    dependencies=[needs(Right.ALARM_ACKNOWLEDGE, alarm_zone)],
+)
 async def reset_alarm(
     services: Use, who: Who, number: AlarmNumber, body: Answer | None = None
 ) -> Response:
@@ -292,7 +309,12 @@ async def reset_alarm(
     return JsonResponse(document(done))
 
 
-@router.post("/{number}/shelve", response_model=AlarmDocument, responses=_ANSWERS)
+@router.post(
+    "/{number}/shelve",
+    response_model=AlarmDocument,
+    responses=_ANSWERS,
+    dependencies=[needs(Right.ALARM_SHELVE, alarm_zone)],
+)
 async def shelve_alarm(services: Use, who: Who, number: AlarmNumber, body: Shelve) -> Response:
     """Put an alarm aside for a limited time, with a reason."""
     how = _SHELVINGS[body.how]
@@ -302,7 +324,12 @@ async def shelve_alarm(services: Use, who: Who, number: AlarmNumber, body: Shelv
     return JsonResponse(document(done))
 
 
-@router.post("/{number}/unshelve", response_model=AlarmDocument, responses=_ANSWERS)
+@router.post(
+    "/{number}/unshelve",
+    response_model=AlarmDocument,
+    responses=_ANSWERS,
+    dependencies=[needs(Right.ALARM_SHELVE, alarm_zone)],
+)
 async def unshelve_alarm(
     services: Use, who: Who, number: AlarmNumber, body: Answer | None = None
 ) -> Response:
@@ -312,28 +339,48 @@ async def unshelve_alarm(
     return JsonResponse(document(done))
 
 
-@router.post("/{number}/suppress", response_model=AlarmDocument, responses=_ANSWERS)
+@router.post(
+    "/{number}/suppress",
+    response_model=AlarmDocument,
+    responses=_ANSWERS,
+    dependencies=[needs(Right.ALARM_SHELVE, alarm_zone)],
+)
 async def suppress_alarm(services: Use, who: Who, number: AlarmNumber, body: Why) -> Response:
     """Suppress an alarm by design, with a reason."""
     done = await services.alarms.suppress(number, by=who, reason=clean(body.reason), on=True)
     return JsonResponse(document(done))
 
 
-@router.post("/{number}/unsuppress", response_model=AlarmDocument, responses=_ANSWERS)
+@router.post(
+    "/{number}/unsuppress",
+    response_model=AlarmDocument,
+    responses=_ANSWERS,
+    dependencies=[needs(Right.ALARM_SHELVE, alarm_zone)],
+)
 async def unsuppress_alarm(services: Use, who: Who, number: AlarmNumber, body: Why) -> Response:
     """End an alarm's suppression by design."""
     done = await services.alarms.suppress(number, by=who, reason=clean(body.reason), on=False)
     return JsonResponse(document(done))
 
 
-@router.post("/{number}/out-of-service", response_model=AlarmDocument, responses=_ANSWERS)
+@router.post(
+    "/{number}/out-of-service",
+    response_model=AlarmDocument,
+    responses=_ANSWERS,
+    dependencies=[needs(Right.ALARM_SHELVE, alarm_zone)],
+)
 async def take_alarm_out(services: Use, who: Who, number: AlarmNumber, body: Why) -> Response:
     """Take an alarm out of service for maintenance, with a reason."""
     done = await services.alarms.take_out(number, by=who, reason=clean(body.reason), out=True)
     return JsonResponse(document(done))
 
 
-@router.post("/{number}/in-service", response_model=AlarmDocument, responses=_ANSWERS)
+@router.post(
+    "/{number}/in-service",
+    response_model=AlarmDocument,
+    responses=_ANSWERS,
+    dependencies=[needs(Right.ALARM_SHELVE, alarm_zone)],
+)
 async def take_alarm_back(services: Use, who: Who, number: AlarmNumber, body: Why) -> Response:
     """Bring an alarm back into service."""
     done = await services.alarms.take_out(number, by=who, reason=clean(body.reason), out=False)

@@ -7,12 +7,14 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Path
 from starlette.responses import Response
 
+from gateway.access.rights import Right
 from web.api.access import Use
 from web.api.docs import RULES_PATH, answers
 from web.api.issue_models import ConnectorDocument, ConnectorList, UnknownList
+from web.auth import needs
 from web.jsontext import JsonResponse, document, ms, printable
 
-router = APIRouter(prefix="/connectors", tags=["connectors"])
+router = APIRouter(prefix="/connectors", tags=["connectors"], dependencies=[needs(Right.READ)])
 
 CONNECTOR_EXAMPLE: Final[dict[str, Any]] = {
     "name": "filler",

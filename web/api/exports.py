@@ -8,16 +8,17 @@ from fastapi import APIRouter, Depends, Path, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import FileResponse, Response
 
+from gateway.access.rights import Right
 from gateway.errors import ConflictError
 from web.api.access import Use, indices
 from web.api.docs import RULES_PATH, answers
 from web.api.models import ExportJob as ExportDocument
 from web.api.times import checked, parse_time
-from web.auth import Who
+from web.auth import Who, needs
 from web.exports import ExportFormat, ExportJob, Exports, JobState
 from web.jsontext import JsonResponse
 
-router = APIRouter(prefix="/exports", tags=["exports"])
+router = APIRouter(prefix="/exports", tags=["exports"], dependencies=[needs(Right.EXPORT)])
 
 _JOB: Final = {
     "id": "4f1c2a9e0b7d6c35",

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 from numpy.typing import NDArray
 from starlette.responses import Response
 
+from gateway.access.rights import Right
 from gateway.model import SampleBatch
 from gateway.ports import Buckets
 from gateway.quality import severity
@@ -16,10 +17,11 @@ from web.api.access import Limit, Limits, Prefix, SignalPaths, Use, below, indic
 from web.api.docs import RULES_PATH, answers
 from web.api.models import BucketHistory, LatestRows, RowHistory
 from web.api.times import Range, Span
+from web.auth import needs
 from web.jsontext import JsonResponse, ms, ms_column, side_json
 from web.services import Services
 
-router = APIRouter(tags=["history"])
+router = APIRouter(tags=["history"], dependencies=[needs(Right.DISPLAY)])
 
 _MAX_GAPS = 1000
 _ROWS = {

@@ -8,15 +8,17 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
+from gateway.access.rights import Right
 from gateway.deviation import IssueState
 from gateway.errors import InvalidRequestError
 from web.api.access import Limit, Limits, Number, Prefix, Use
 from web.api.docs import RULES_PATH, answers
 from web.api.issue_models import IssueDocument, IssueEventDocument, IssueEventPage, IssuePage
-from web.auth import Who
+from web.api.zones import issue_zone
+from web.auth import Who, needs
 from web.jsontext import JsonResponse, document
 
-router = APIRouter(prefix="/issues", tags=["issues"])
+router = APIRouter(prefix="/issues", tags=["issues"], dependencies=[needs(Right.ISSUE_READ)])
 
 _ISSUE = {
     "number": 17,
@@ -48,6 +50,26 @@ _ISSUE = {
         }
     ],
     "revision": 41,
+    "children": [
+        {
+            "cause": "line_slow:plant/bottling/line1/packer",
+            "rule": "line_slow",
+            "rule_version": "d4e5f6",
+            "asset": "plant/bottling/line1/packer",
+            "signal": "plant/bottling/line1/packer/good_count",
+            "severity": "P3",
+            "type": "throughput",
+            "title": "Good count 40.0/min below 64.0/min at packer",
+            "explanation": "Good count 40.0/min below 64.0/min over 60 s at packer.",
+            "onset_ms": 1767247210000.0,
+            "value": 40.0,
+            "limits": {"low": 64.0, "target": 80.0},
+            "relation": "downstream",
+            "consequence": "starved",
+            "active": True,
+            "cleared_ms": None,
+        }
+    ],
 }
 _EVENT = {
     "seq": 41,
@@ -149,7 +171,10 @@ async def list_issue_events(
 
 
 @router.post(
-    "/{number}/acknowledge", response_model=IssueDocument, responses=answers(_ISSUE, 403, 404, 409)
+    "/{number}/acknowledge",
+    response_model=IssueDocument,
+    responses=answers(_ISSUE, 403, 404, 409),
+    dependencies=[needs(Right.ISSUE_PROPOSE, issue_zone)],
 )
 async def acknowledge_issue(
     services: Use, who: Who, number: Number, body: Note | None = None
@@ -164,6 +189,7 @@ async def acknowledge_issue(
     status_code=201,
     response_model=IssueEventDocument,
     responses=answers(_EVENT | {"action": "commented"}, 403, 404, status=201),
+    dependencies=[needs(Right.ISSUE_PROPOSE, issue_zone)],
 )
 async def comment_on_issue(services: Use, who: Who, number: Number, body: Comment) -> Response:
     """Add a comment."""
@@ -176,6 +202,7 @@ async def comment_on_issue(services: Use, who: Who, number: Number, body: Commen
     "/{number}/close",
     response_model=IssueDocument,
     responses=answers(_ISSUE | {"state": "closed"}, 403, 404, 409),
+    dependencies=[needs(Right.ISSUE_APPROVE, issue_zone)],
 )
 async def close_issue(services: Use, who: Who, number: Number, body: Closing) -> Response:
     """Close an issue with a reason."""

@@ -8,13 +8,15 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
+from gateway.access.rights import Right
 from web.api.access import Limit, Limits, Use
 from web.api.docs import RULES_PATH, answers
 from web.api.issue_models import DeadLetterPage, GapList
 from web.api.times import Range
+from web.auth import needs
 from web.jsontext import JsonResponse, ms, printable
 
-router = APIRouter(tags=["ledger"])
+router = APIRouter(tags=["ledger"], dependencies=[needs(Right.READ)])
 
 _LETTER = {
     "id": 9,

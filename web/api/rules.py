@@ -5,12 +5,14 @@ from __future__ import annotations
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from gateway.access.rights import Right
 from web.api.access import Use
 from web.api.docs import RULES_PATH, answers
 from web.api.issue_models import RuleList
+from web.auth import needs
 from web.jsontext import JsonResponse, document
 
-router = APIRouter(tags=["rules"])
+router = APIRouter(tags=["rules"], dependencies=[needs(Right.READ)])
 
 _RULE = {
     "id": "fill_weight_high",

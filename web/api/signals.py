@@ -8,13 +8,15 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
+from gateway.access.rights import Right
 from gateway.model import Signal
 from web.api.access import Limit, Limits, Prefix, Use, below, signal_document
 from web.api.docs import RULES_PATH, answers
 from web.api.models import MachineTree, SignalDocument, SignalPage
+from web.auth import needs
 from web.jsontext import JsonResponse
 
-router = APIRouter(tags=["signals"])
+router = APIRouter(tags=["signals"], dependencies=[needs(Right.DISPLAY)])
 
 _SIGNAL = {
     "path": RULES_PATH,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from collections.abc import Callable
 from typing import Any, Final, Protocol
 
 from gateway.model import Principal
@@ -65,6 +66,7 @@ class LiveClient:
         self,
         *,
         who: Principal,
+        may_see: Callable[[str], bool],
         source: Source,
         shelf: ViewShelf,
         welcome: dict[str, Any],
@@ -72,6 +74,7 @@ class LiveClient:
         now_s: float,
     ) -> None:
         self.who = who
+        self._may_see = may_see
         self.flooded = False
         self.subscriptions: dict[int, Subscription] = {}
         self.seq = 0
@@ -175,6 +178,8 @@ class LiveClient:
         self._turn.append(wish.id)
 
     def _made(self, wish: Subscribe, now_s: float) -> Subscription:
+        if not self._may_see(wish.view):
+            raise MessageError(wish.id, "Not allowed", f"{wish.view}: this takes another right.")
         if wish.view == ISSUES:
             return IssuesSubscription(id=wish.id, source=self._source, since=wish.since)
         if wish.view == HEALTH:

@@ -7,7 +7,7 @@ import logging
 import math
 import secrets
 from collections import Counter
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
@@ -76,7 +76,9 @@ class Hub:
             await asyncio.wait(tasks)
             self._move(StageState.STOPPED)
 
-    def join(self, who: Principal, *, now_s: float) -> tuple[LiveClient, asyncio.Event]:
+    def join(
+        self, who: Principal, *, may_see: Callable[[str], bool], now_s: float
+    ) -> tuple[LiveClient, asyncio.Event]:
         """Return a new client and the event that wakes its sender."""
         services = self._services
         welcome = {
@@ -89,6 +91,7 @@ class Hub:
         }
         client = LiveClient(
             who=who,
+            may_see=may_see,
             source=self.source,
             shelf=self,
             welcome=welcome,

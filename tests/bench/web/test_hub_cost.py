@@ -12,7 +12,7 @@ from gateway.clock import NS_PER_S, ManualClock
 from gateway.model import Principal, SampleBatch, Signal, SignalRole
 from tests.peers.web_services import memory_plant
 from web.feed.hub import Hub
-from web.options import WebOptions
+from web.options import SignIn, WebOptions
 
 SECONDS, COMMITS_PER_S, ROWS = 10, 50, 400
 
@@ -26,8 +26,10 @@ def test_the_hub_takes_less_than_a_tenth_of_a_core(tmp_path: Path, mode: str, ra
             for i in range(2000)
         ]
     )
-    hub = Hub(plant.services, WebOptions(), build="b")
-    client, _ = hub.join(Principal(name="t", kind="person", roles=frozenset()), now_s=0.0)
+    hub = Hub(plant.services, WebOptions(sign_in=SignIn.OFF), build="b")
+    client, _ = hub.join(
+        Principal(name="t", kind="person", roles=frozenset()), may_see=lambda _: True, now_s=0.0
+    )
     client.receive(f'{{"type":"sub","id":1,"view":"floor","mode":"{mode}","rate":{rate}}}', now_s=0)
     random = np.random.default_rng(1)
     start_ns = plant.clock.now_ns()

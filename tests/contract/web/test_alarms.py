@@ -13,14 +13,14 @@ from fastapi import FastAPI
 from gateway.clock import ManualClock
 from tests.peers.web_client import mismatch, rest
 from tests.peers.web_services import memory_plant
-from web.options import WebOptions
+from web.options import SignIn, WebOptions
 from web.server import create_app
 
 
 @pytest.fixture
 def app(tmp_path: Path) -> FastAPI:
     plant = memory_plant(folder=tmp_path, clock=ManualClock())
-    return create_app(plant.services, WebOptions())
+    return create_app(plant.services, WebOptions(sign_in=SignIn.OFF))
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from gateway.clock import ManualClock
 from tests.peers.web_client import rest
 from tests.peers.web_demo_plant import DemoPlant
 from tests.peers.web_services import MemoryPlant, memory_plant
-from web.options import WebOptions
+from web.options import SignIn, WebOptions
 from web.server import create_app
 
 WANTED = {"signals": ["plant/bottling/line1/filler/speed"], "from": 0, "to": "2026-01-01T00:00:00Z"}
@@ -32,7 +32,9 @@ async def client(plant: MemoryPlant) -> AsyncIterator[httpx.AsyncClient]:
     folder.mkdir()
     (folder / "export-0123456789abcdef.csv").write_text("left behind")
     (folder / "keep.csv").write_text("not ours")
-    async with rest(create_app(plant.services, WebOptions(max_export_jobs=2))) as client:
+    async with rest(
+        create_app(plant.services, WebOptions(sign_in=SignIn.OFF, max_export_jobs=2))
+    ) as client:
         yield client
 
 

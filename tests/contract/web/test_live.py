@@ -18,7 +18,7 @@ from gateway.deviation import Issue, IssueState, IssueType, Severity
 from gateway.errors import ConfigError
 from tests.peers.web_page import Page
 from tests.peers.web_server import Served, add_signals, eventually, put, served
-from web.options import WebOptions
+from web.options import SignIn, WebOptions
 from web.serve import listen
 
 
@@ -253,16 +253,16 @@ async def test_cancelling_stops_in_order_too(tmp_path: Path) -> None:
         await asyncio.wait({server.task}, timeout=4)
         assert server.task.cancelled()
         assert server.hub.status().state.value == "stopped"
-        listen(WebOptions(port=server.port)).close()
+        listen(WebOptions(sign_in=SignIn.OFF, port=server.port)).close()
 
 
 def test_a_port_in_use_is_a_mistake_in_the_configuration() -> None:
-    held = listen(WebOptions(port=0))
+    held = listen(WebOptions(sign_in=SignIn.OFF, port=0))
     port = held.getsockname()[1]
     with pytest.raises(
         ConfigError, match=f"web.port {port} on '127.0.0.1': Address already in use"
     ):
-        listen(WebOptions(port=port))
+        listen(WebOptions(sign_in=SignIn.OFF, port=port))
     held.close()
     with pytest.raises(ConfigError, match=r"web\.host"):
-        listen(WebOptions(host="no.such.host.invalid", open_access=True))
+        listen(WebOptions(host="no.such.host.invalid"))

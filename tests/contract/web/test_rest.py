@@ -15,7 +15,7 @@ from gateway.clock import ManualClock
 from tests.peers.web_client import example_mismatch, mismatch, rest
 from tests.peers.web_demo_plant import DemoPlant
 from tests.peers.web_services import MemoryPlant, memory_plant
-from web.options import WebOptions
+from web.options import SignIn, WebOptions
 from web.server import create_app
 
 WEIGHT = "plant/bottling/line1/filler/fill_weight"
@@ -31,7 +31,7 @@ def plant(tmp_path: Path) -> MemoryPlant:
 
 @pytest.fixture
 def app(plant: MemoryPlant) -> FastAPI:
-    return create_app(plant.services, WebOptions(max_history_rows=50))
+    return create_app(plant.services, WebOptions(sign_in=SignIn.OFF, max_history_rows=50))
 
 
 @pytest.fixture

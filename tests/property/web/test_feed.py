@@ -21,7 +21,7 @@ from tests.peers.web_services import memory_plant
 from web.feed.client import LiveClient
 from web.feed.events import EventStream
 from web.feed.hub import Hub
-from web.options import WebOptions
+from web.options import SignIn, WebOptions
 
 WHO = Principal(name="t", kind="person", roles=frozenset())
 MACHINE = "machine/p/a/l/m0"
@@ -46,7 +46,7 @@ class Feed(RuleBasedStateMachine):
         self.folder = tempfile.TemporaryDirectory()
         self.clock = ManualClock()
         self.plant = memory_plant(folder=Path(self.folder.name), clock=self.clock)
-        self.hub = Hub(self.plant.services, WebOptions(), build="b")
+        self.hub = Hub(self.plant.services, WebOptions(sign_in=SignIn.OFF), build="b")
         self.hub.source.issues = EventStream(head=5, keep=keep)
         self.page = Page()
         self.now_s = 100.0
@@ -70,7 +70,7 @@ class Feed(RuleBasedStateMachine):
         self.folder.cleanup()
 
     def _connect(self) -> LiveClient:
-        client, _ = self.hub.join(WHO, now_s=self.now_s)
+        client, _ = self.hub.join(WHO, may_see=lambda _: True, now_s=self.now_s)
         self.page.connect()
         return client
 

@@ -29,7 +29,7 @@ plant:
   site: lyon
   time_zone: Paris
 webb: {port: 80}
-web: {host: 0.0.0.0}
+web: {host: 0.0.0.0, sign_in: off}
 connectors:
   one: {type: opca, endpoint: "opc.tcp://h:1"}
   two:

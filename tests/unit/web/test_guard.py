@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from tests.peers.web_client import rest
 from tests.peers.web_services import memory_plant
-from web.options import WebOptions
+from web.options import SignIn, WebOptions
 from web.server import create_app
 
 POST = "/api/v1/issues/1/acknowledge"
@@ -43,7 +43,7 @@ async def _ask(
 async def test_a_rebound_name_is_refused_on_loopback(
     tmp_path: Path, host: str, status: int
 ) -> None:
-    options = WebOptions(public_url="https://floor.example")
+    options = WebOptions(sign_in=SignIn.OFF, public_url="https://floor.example")
     answer = await _ask(tmp_path, options, "GET", "/api/v1/plant", host=host)
     assert answer.status_code == status
 
@@ -66,7 +66,7 @@ async def test_a_rebound_name_is_refused_on_loopback(
 async def test_a_foreign_page_changes_nothing(
     tmp_path: Path, headers: dict[str, str], status: int
 ) -> None:
-    options = WebOptions(allowed_origins=("http://localhost:5173",))
+    options = WebOptions(sign_in=SignIn.OFF, allowed_origins=("http://localhost:5173",))
     answer = await _ask(tmp_path, options, "POST", POST, **headers)
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
@@ -74,7 +74,11 @@ async def test_a_foreign_page_changes_nothing(
 
 async def test_a_foreign_page_reads_nothing_either(tmp_path: Path) -> None:
     answer = await _ask(
-        tmp_path, WebOptions(), "GET", "/api/v1/plant", origin="http://evil.example"
+        tmp_path,
+        WebOptions(sign_in=SignIn.OFF),
+        "GET",
+        "/api/v1/plant",
+        origin="http://evil.example",
     )
     assert "access-control-allow-origin" not in answer.headers
     assert answer.headers["cross-origin-resource-policy"] == "same-origin"
@@ -82,7 +86,9 @@ async def test_a_foreign_page_reads_nothing_either(tmp_path: Path) -> None:
 
 @pytest.fixture
 async def client(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
-    app = create_app(memory_plant(folder=tmp_path).services, WebOptions(max_body_bytes=2048))
+    app = create_app(
+        memory_plant(folder=tmp_path).services, WebOptions(sign_in=SignIn.OFF, max_body_bytes=2048)
+    )
     async with rest(app) as client:
         yield client
 
@@ -112,10 +118,10 @@ async def test_every_answer_carries_the_headers(client: httpx.AsyncClient) -> No
         assert "no-store" in headers["cache-control"]
 
 
-def test_serving_others_must_be_chosen() -> None:
-    with pytest.raises(ValidationError, match=r"set open_access: true .* or host: 127\.0\.0\.1"):
-        WebOptions(host="0.0.0.0")
-    assert WebOptions(host="0.0.0.0", open_access=True).open_access
+def test_serving_others_takes_sign_in() -> None:
+    with pytest.raises(ValidationError, match=r"sign_in: required, or host: 127\.0\.0\.1"):
+        WebOptions(host="0.0.0.0", sign_in=SignIn.OFF)
+    assert WebOptions(host="0.0.0.0").sign_in is SignIn.REQUIRED
     for host in ("localhost", "127.0.0.1", "::1", "127.8.8.8"):
         assert WebOptions(host=host).host == host
 
@@ -129,6 +135,6 @@ def test_an_origin_is_scheme_host_and_port(url: str) -> None:
 
 
 async def test_beyond_loopback_any_host_name_is_answered(tmp_path: Path) -> None:
-    options = WebOptions(host="0.0.0.0", open_access=True)
-    answer = await _ask(tmp_path, options, "GET", "/api/v1/plant", host="gateway7:8080")
+    options = WebOptions(host="0.0.0.0")
+    answer = await _ask(tmp_path, options, "GET", "/healthz", host="gateway7:8080")
     assert answer.status_code == 200

@@ -11,7 +11,7 @@ from tests.peers.web_page import Page
 from tests.peers.web_server import add_signals, eventually
 from tests.peers.web_services import MemoryPlant, memory_plant
 from web.feed.hub import Hub
-from web.options import WebOptions
+from web.options import SignIn, WebOptions
 
 
 def _commit(plant: MemoryPlant, value: float) -> None:
@@ -27,12 +27,12 @@ async def test_a_hub_far_behind_skips_to_now_and_says_that_rows_are_missing(
     clock = ManualClock()
     plant = memory_plant(folder=tmp_path, clock=clock)
     add_signals(plant, 4)
-    hub = Hub(plant.services, WebOptions(), build="b")
+    hub = Hub(plant.services, WebOptions(sign_in=SignIn.OFF), build="b")
     page = Page()
     who = Principal(name="t", kind="person", roles=frozenset())
     async with hub.running():
         await asyncio.sleep(0)
-        client, _ = hub.join(who, now_s=0.0)
+        client, _ = hub.join(who, may_see=lambda _: True, now_s=0.0)
         client.receive(page.sub(1, "machine/p/a/l/m0", mode="series", rate=1), now_s=0.0)
         client.receive(page.sub(2, "floor", rate=1), now_s=0.0)
         while (message := client.next(now_s=0.0, now_ms=0.0)) is not None:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.peers.web_client import rest
 from tests.peers.web_services import memory_plant
-from web.options import WebOptions
+from web.options import SignIn, WebOptions
 from web.server import create_app
 
 
@@ -24,7 +24,7 @@ async def client(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     (tmp_path / "secret.txt").write_text("secret")
     (static / "link.txt").symlink_to(tmp_path / "secret.txt")
     services = memory_plant(folder=tmp_path, static=static).services
-    async with rest(create_app(services, WebOptions())) as client:
+    async with rest(create_app(services, WebOptions(sign_in=SignIn.OFF))) as client:
         yield client
 
 
@@ -69,7 +69,9 @@ async def test_a_missing_file_is_not_found_and_nothing_outside_is_served(
 
 
 async def test_an_unbuilt_page_says_how_to_build_it(tmp_path: Path) -> None:
-    async with rest(create_app(memory_plant(folder=tmp_path).services, WebOptions())) as client:
+    async with rest(
+        create_app(memory_plant(folder=tmp_path).services, WebOptions(sign_in=SignIn.OFF))
+    ) as client:
         answer = await client.get("/floor")
         assert answer.status_code == 503
         assert "python web/build_ui.py" in answer.text

@@ -15,7 +15,7 @@ from tests.peers.web_server import add_signals, eventually
 from tests.peers.web_services import memory_plant
 from web.feed.hub import Hub
 from web.feed.values import NewestValues
-from web.options import WebOptions
+from web.options import SignIn, WebOptions
 
 
 def test_only_what_moved_is_sent_again() -> None:
@@ -42,11 +42,13 @@ def test_only_what_moved_is_sent_again() -> None:
 async def test_a_page_sees_a_source_go_and_come_back(tmp_path: Path) -> None:
     plant = memory_plant(folder=tmp_path, clock=ManualClock())
     add_signals(plant, 5)  # m0 has signals 0 and 4
-    hub = Hub(plant.services, WebOptions(), build="b")
+    hub = Hub(plant.services, WebOptions(sign_in=SignIn.OFF), build="b")
     page = Page()
     async with hub.running():
         await asyncio.sleep(0)
-        client, wake = hub.join(Principal(name="t", kind="p", roles=frozenset()), now_s=0.0)
+        client, wake = hub.join(
+            Principal(name="t", kind="p", roles=frozenset()), may_see=lambda _: True, now_s=0.0
+        )
         client.receive(page.sub(1, "machine/p/a/l/m0", rate=4), now_s=0.0)
         now_s = 0.0
 

@@ -1,0 +1,27 @@
+"""Where in the plant a request's subject stands, so that a role in that zone is enough."""
+
+from __future__ import annotations
+
+from fastapi import Request
+
+from web.services import Services
+
+
+async def issue_zone(request: Request) -> str:
+    """Return the path of the issue's asset; raises `NotFoundError`."""
+    services: Services = request.app.state.services
+    number = _number(request)
+    return (await services.issues.get(number)).asset if number is not None else ""
+
+
+async def alarm_zone(request: Request) -> str:
+    """Return the path of the alarm's asset; raises `NotFoundError`."""
+    services: Services = request.app.state.services
+    number = _number(request)
+    return (await services.alarms.get(number)).asset if number is not None else ""
+
+
+def _number(request: Request) -> int | None:
+    """Return the number in the path, or None where it is none: then only the whole plant's right will do."""
+    text = str(request.path_params.get("number", ""))
+    return int(text) if text.isascii() and text.isdigit() and 0 < len(text) < 16 else None
