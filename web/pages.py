@@ -19,6 +19,7 @@ PAGES: Final = frozenset(
         "admin",
         "alarms",
         "control",
+        "explore",
         "floor",
         "flow",
         "health",
