@@ -174,13 +174,18 @@ class _KeepingBroker(Broker):  # type: ignore[misc]  # amqtt is untyped here
         try:
             await super().stream_connected(reader, writer, listener_name)
         finally:
+            # amqtt leaves some of its connections open when it is done with them.
+            writer.close()
             self._writers.discard(writer)
 
     async def abort_connections(self) -> None:
         """End what amqtt's shutdown does not know of: clients in the middle of their sign-in."""
-        for writer in self._writers:
+        writers = tuple(self._writers)
+        for writer in writers:
             writer.transport.abort()
-        await asyncio.sleep(0.05)  # transports close in the loop's next rounds
+        ends = (writer.wait_closed() for writer in writers)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.gather(*ends, return_exceptions=True), SHUTDOWN_S)
 
     def close_listeners(self) -> None:
         """Accept no more connections."""

@@ -19,7 +19,6 @@ from simulators.mqtt.shapes import Message
 from simulators.net import PortBusyError, free_port
 from simulators.sentlog import SentLog, read_sent
 
-
 # amqtt forgets a connection whose session was taken over; what it leaves is collected here, not in another test.
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
