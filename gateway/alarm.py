@@ -95,3 +95,69 @@ class Alarm:
     first_out: bool
     occurrences: int
     revision: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flood:
+    """A time with more alarms than a person can answer; it ends when fewer than five came in ten minutes."""
+
+    start_ns: int
+    end_ns: int
+    alarms: int
+    peak_10_min: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BadActor:
+    """An alarm that is counted by itself: how often it came, and which part of all that is."""
+
+    alarm: int
+    rule: str
+    signal: str
+    side: str
+    raised: int
+    share: float
+    chattering: bool
+    fleeting: int
+    stale_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Benchmark:
+    """One figure held against the standard (ISA-18.2 table 7, per operator position)."""
+
+    name: str
+    value: float
+    target: str
+    met: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmMetrics:
+    """How the alarm system of some machines did over a range of time; shares are 0 to 1.
+
+    `raised` counts what was shown to operators: what came while shelved, suppressed or out of service is
+    `hidden`. Rates are per operator position.
+    """
+
+    start_ns: int
+    end_ns: int
+    operators: int
+    raised: int
+    hidden: int
+    per_10_min: float
+    per_hour: float
+    per_day: float
+    most_in_10_min: int
+    hours_over_30: float
+    periods_over_10: float
+    in_flood: float
+    floods: tuple[Flood, ...]
+    top_10_share: float
+    worst: tuple[BadActor, ...]
+    chattering: int
+    fleeting: int
+    stale: int
+    most_stale_in_a_day: int
+    by_priority: Mapping[str, int]
+    benchmarks: tuple[Benchmark, ...]

@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.alarm import Alarm, AlarmEvent, AlarmLetter, Shelving
+from gateway.alarm import Alarm, AlarmEvent, AlarmLetter, AlarmMetrics, Shelving
 from gateway.deviation import Issue, IssueEvent, IssueState, RuleStatus
 from gateway.model import DeadLetter, Gap, Intake, Principal, SampleBatch, Signal
 from gateway.status import (
@@ -373,6 +373,12 @@ class Alarms(Protocol):
 
     async def get(self, number: int) -> Alarm:
         """Return one alarm; raises `NotFoundError`."""
+        ...
+
+    async def metrics(
+        self, *, start_ns: int, end_ns: int, asset: str = "", operators: int = 1
+    ) -> AlarmMetrics:
+        """Hold the alarms of a path over [start, end) against the standard; raises `InvalidRequestError`."""
         ...
 
     async def acknowledge(self, number: int, *, by: Principal, reason: str = "") -> Alarm:

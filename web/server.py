@@ -13,6 +13,7 @@ from gateway.access.rights import Right
 from gateway.audit.port import Audit
 from web import live, pages, problems
 from web.api import (
+    alarm_metrics,
     alarms,
     audit,
     connectors,
@@ -91,6 +92,7 @@ def _api() -> APIRouter:
         exports,
         issues,
         alarms,
+        alarm_metrics,
         rules,
         connectors,
         ledger,

@@ -5,8 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from gateway.alarm import Alarm, AlarmEvent, AlarmLetter, AlarmPriority, Shelving
+import numpy as np
+
+from gateway.alarm import (
+    Alarm,
+    AlarmEvent,
+    AlarmLetter,
+    AlarmMetrics,
+    AlarmPriority,
+    Shelving,
+)
 from gateway.clock import Clock
+from gateway.detect.alarms.metrics import measure, spells
 from gateway.errors import ConflictError, InvalidRequestError, NotFoundError
 from gateway.model import Principal
 
@@ -95,6 +105,15 @@ class MemoryAlarms:
         if number not in self.alarms:
             raise NotFoundError(f"there is no alarm {number}")
         return self.alarms[number]
+
+    async def metrics(
+        self, *, start_ns: int, end_ns: int, asset: str = "", operators: int = 1
+    ) -> AlarmMetrics:
+        """Measure one spell."""
+        one = spells(
+            np.array([1]), np.array([start_ns]), np.array([True]), np.array([True]), end_ns=end_ns
+        )
+        return measure(one, self.alarms, start_ns=start_ns, end_ns=end_ns, operators=operators)
 
     async def acknowledge(self, number: int, *, by: Principal, reason: str = "") -> Alarm:
         """Acknowledge."""

@@ -9,10 +9,12 @@ from typing import Final, Self, TypeVar
 
 from sqlalchemy import Connection, or_, select
 
-from gateway.alarm import Alarm, AlarmEvent, AlarmLetter, Shelving
+from gateway.alarm import Alarm, AlarmEvent, AlarmLetter, AlarmMetrics, Shelving
 from gateway.clock import NS_PER_S, Clock
 from gateway.detect.alarms.design import DesignStates
 from gateway.detect.alarms.intake import take
+from gateway.detect.alarms.journal import journal_columns
+from gateway.detect.alarms.metrics import measure, spells
 from gateway.detect.alarms.options import DEFAULT, AlarmOptions
 from gateway.detect.alarms.records import AlarmBook, Fields, find, flags_of, to_alarm, to_event
 from gateway.detect.alarms.state import AlarmAction, due
@@ -31,6 +33,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 MAX_LIST: Final = 1000
+MAX_SPAN_NS: Final = 400 * 86_400 * NS_PER_S
 TICK_S: Final = 1.0
 GATEWAY: Final = "gateway"
 
@@ -173,6 +176,25 @@ class AlarmDesk:
         """Take an alarm out of service for maintenance, or back into it; a reason must be given."""
         action = AlarmAction.OUT_OF_SERVICE if out else AlarmAction.IN_SERVICE
         return await self._act(number, action, by, reason, Need.REQUIRED)
+
+    async def metrics(
+        self, *, start_ns: int, end_ns: int, asset: str = "", operators: int = 1
+    ) -> AlarmMetrics:
+        """Hold a range of time against the standard's benchmarks; see `gateway.ports.Alarms`."""
+        if not (start_ns < end_ns and end_ns - start_ns <= MAX_SPAN_NS):
+            raise InvalidRequestError("want a range that ends after its start, of at most 400 days")
+        alarms, columns = await self._store.run(
+            lambda c: journal_columns(c, start_ns=start_ns, end_ns=end_ns, asset=asset)
+        )
+        return await asyncio.to_thread(
+            lambda: measure(
+                spells(*columns, end_ns=end_ns),
+                alarms,
+                start_ns=start_ns,
+                end_ns=end_ns,
+                operators=operators,
+            )
+        )
 
     def look(self) -> None:
         """Take note of the machine states that suppress by design; call it before `take`."""

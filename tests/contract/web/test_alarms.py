@@ -53,6 +53,15 @@ async def test_what_is_read_is_as_documented(
     assert answer.json().get("items", [1])
 
 
+async def test_figures_are_as_documented(app: FastAPI, client: httpx.AsyncClient) -> None:
+    answer = await client.get("/api/v1/alarm-metrics?operators=2")
+    assert answer.status_code == 200, answer.text
+    operation = app.openapi()["paths"]["/api/v1/alarm-metrics"]["get"]
+    wanted = operation["responses"]["200"]["content"]["application/json"]["schema"]
+    assert mismatch(answer.json(), wanted, app.openapi()) == ""
+    assert answer.json()["raised"] == 1
+
+
 @pytest.mark.parametrize(
     ("action", "body", "letter"),
     [

@@ -291,3 +291,18 @@ async def test_the_alarm_that_began_an_issue_is_first_out_until_it_is_over(house
     assert (await house.only()).first_out
     await house.feed(2, 500.0)
     assert not (await house.only()).first_out
+
+
+async def test_figures_are_taken_from_the_journal(house: House) -> None:
+    await house.start()
+    for second in range(0, 60, 20):
+        await house.feed(second, 505.0)
+        await house.feed(second + 4, 500.0)
+    metrics = await house.alarms.metrics(start_ns=house.t0, end_ns=house.t0 + 3600 * S, asset=M)
+    assert (metrics.raised, metrics.chattering, metrics.most_in_10_min) == (3, 1, 3)
+    elsewhere = await house.alarms.metrics(
+        start_ns=house.t0, end_ns=house.t0 + 3600 * S, asset="demo/other"
+    )
+    assert elsewhere.raised == 0
+    with pytest.raises(InvalidRequestError):
+        await house.alarms.metrics(start_ns=2, end_ns=1)
