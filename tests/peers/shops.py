@@ -54,7 +54,8 @@ def random_shop(seed: int) -> Problem:
         for number in range(draw.randrange(1, 5))
     )  # fmt: skip
     pools = tuple(random_pool(draw, f"P{number}") for number in range(draw.randrange(0, 3)))
-    orders, tasks = [], []
+    orders: list[Order] = []
+    tasks: list[Task] = []
     for order in range(draw.randrange(1, 6)):
         orders.append(
             Order(
