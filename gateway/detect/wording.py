@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import NamedTuple
 
-from gateway.clock import NS_PER_S
 from gateway.detect.options import LimitRule, MissingRule, RateRule, RuleOptions
 from gateway.model import Signal
 from rules.events import Event
@@ -25,10 +23,8 @@ def describe(event: Event, rule: RuleOptions, signal: Signal) -> Words:
     """Say what was found, where, and what it was compared with."""
     said, limits = _finding(event, rule, signal)
     machine = signal.machine.rpartition("/")[2]
-    onset = datetime.fromtimestamp(event.onset_ns / NS_PER_S, UTC)
-    began = f"It began at {onset:%Y-%m-%d %H:%M:%S} UTC."
     title = f"{said} at {machine}"
-    parts = [f"{title}.", began, f"Rule: {rule.title}.", rule.description]
+    parts = [f"{title}.", f"Rule: {rule.title}.", rule.description]
     return Words(title, " ".join(part for part in parts if part), limits)
 
 

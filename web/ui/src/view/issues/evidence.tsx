@@ -15,6 +15,9 @@ const HEIGHT = 260;
 const DECIMALS = 3;
 const SEVERITY_SHIFT = 30;
 
+/** What a rule tells beside its limits that is no level on the axis. */
+const WIDTHS = new Set(["deadband", "after_s"]);
+
 /** Frozen samples as columns: a sample of bad quality breaks the line. */
 function columnsOf(series: EvidenceSeries): TrendColumns {
   const rows = series.time_ms
@@ -38,7 +41,9 @@ export function Evidence(props: { issue: Issue; series: EvidenceSeries }): JSX.E
   const cursor = useMemo(() => signal<{ timeMs: number; value: number | null } | null>(null), []);
   const ruled = series.path === issue.signal;
   useEffect(() => {
-    const limits = Object.entries(issue.limits).map(([name, value]) => ({ name: `${title(name)} ${String(value)}`, value }));
+    const limits = Object.entries(issue.limits)
+      .filter(([name]) => !WIDTHS.has(name))
+      .map(([name, value]) => ({ name: `${title(name)} ${String(value)}`, value }));
     const chart = new Chart(host.current as HTMLElement, {
       zone: () => zone.value,
       decimals: DECIMALS,
