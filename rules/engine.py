@@ -97,9 +97,10 @@ def _events(block: Block, hits: list[Hits]) -> list[Event]:
             hit.value.tolist(),
             hit.limit.tolist(),
             hit.serial.tolist(),
+            [0] * len(hit.serial) if hit.code is None else hit.code.tolist(),
             strict=True,
         )
-        for position, time_ns, onset_ns, value, limit, serial in columns:
+        for position, time_ns, onset_ns, value, limit, serial, code in columns:
             key = block.keys[position]
             events.append(
                 Event(
@@ -113,6 +114,7 @@ def _events(block: Block, hits: list[Hits]) -> list[Event]:
                     value,
                     limit,
                     serial,
+                    code,
                 )
             )
     return events

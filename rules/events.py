@@ -18,7 +18,8 @@ class Event(NamedTuple):
     """A condition that completed, stamped with the instant it completed, not when it was noticed.
 
     `onset_ns` is when it began, `serial` counts the raises of this rule on this signal and side. `value` is in
-    the signal's unit (per minute for rates, seconds for missing data), `limit` what it was compared with.
+    the signal's unit (per minute for rates, seconds for missing data), `limit` what it was compared with. `code` says
+    what of a rule found it: for control charts the bits of `RunRule` and `Detector` that fired, else 0.
     """
 
     time_ns: int
@@ -31,3 +32,4 @@ class Event(NamedTuple):
     value: float
     limit: float
     serial: int
+    code: int = 0

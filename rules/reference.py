@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from rules.events import Event, EventKind
+from rules.spc.reference import SpcWatch
+from rules.spc.spec import SpcSpec
 from rules.spec import NS_PER_S, LimitSpec, MissingSpec, RateSpec, SignalInfo, Spec, pattern
 
 
@@ -299,6 +301,8 @@ def _watch(
     if isinstance(spec, MissingSpec):
         event = (spec.id, spec.version, index, "")
         yield MissingWatch(event, round(spec.after_s * NS_PER_S), start_ns, out), [index]
+    elif isinstance(spec, SpcSpec) and info.numeric:
+        yield SpcWatch(spec, (spec.id, spec.version, index, ""), out, start_ns), [index]
     elif isinstance(spec, LimitSpec) and info.numeric:
         for side, limit, sign in (("high", spec.high, 1.0), ("low", spec.low, -1.0)):
             if limit is not None:

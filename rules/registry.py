@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from rules.families import limit, missing, rate
+from rules.families import limit, missing, rate, spc
 from rules.families.base import Family
 
 FAMILIES: Final[tuple[Family, ...]] = (
     limit.FAMILY,
     rate.FAMILY,
     missing.FAMILY,
+    spc.FAMILY,
 )

@@ -45,7 +45,7 @@ class Block:
 
 
 class Hits(NamedTuple):
-    """Conditions that completed, as columns; see `rules.events.Event`."""
+    """Conditions that completed, as columns; see `rules.events.Event`. Without `code` it is 0."""
 
     instance: Index
     kind: EventKind
@@ -54,6 +54,7 @@ class Hits(NamedTuple):
     value: NDArray[np.float64]
     limit: NDArray[np.float64]
     serial: NDArray[np.int64]
+    code: NDArray[np.int64] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ import rules
 
 ROOT = Path(rules.__file__).parent
 ALLOWED = {
-    "__future__", "collections", "dataclasses", "enum", "functools", "hashlib", "io", "json", "math", "re", "types", "typing", "zipfile",
+    "__future__", "collections", "dataclasses", "enum", "functools", "hashlib", "io", "itertools", "json", "math", "re", "statistics", "types", "typing", "zipfile",
     "numpy", "scipy", "rules",
 }  # fmt: skip
 REFUSED = {"open", "print", "input", "exec", "eval", "__import__", "compile_command"}

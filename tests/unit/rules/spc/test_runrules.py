@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -11,6 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rules.spc import runrules
+from rules.spc.reference import WORDED
 from rules.spc.runrules import NELSON, WESTERN_ELECTRIC, RunRule, Runs
 from tests.peers.spc_oracle import numbers
 
@@ -35,55 +35,6 @@ def slowly(z: list[float], at: int) -> set[RunRule]:
     seen = z[begin : at + 1]
     return {rule for rule, said in WORDED.items() if said(seen)}
 
-
-def last(z: list[float], count: int) -> list[float] | None:
-    return z[-count:] if len(z) >= count else None
-
-
-def one_side(z: list[float], count: int) -> bool:
-    window = last(z, count)
-    return window is not None and (all(v > 0 for v in window) or all(v < 0 for v in window))
-
-
-def trend(z: list[float]) -> bool:
-    window = last(z, 6)
-    if window is None:
-        return False
-    steps = [b - a for a, b in pairwise(window)]
-    return all(s > 0 for s in steps) or all(s < 0 for s in steps)
-
-
-def alternating(z: list[float]) -> bool:
-    window = last(z, 14)
-    if window is None:
-        return False
-    up = [b > a for a, b in pairwise(window)]
-    tie = any(a == b for a, b in pairwise(window))
-    return not tie and all(a != b for a, b in pairwise(up))
-
-
-def some_beyond(z: list[float], need: int, of: int, sigma: float) -> bool:
-    return any(
-        side * z[-1] > sigma and sum(side * v > sigma for v in z[-of:]) >= need for side in (1, -1)
-    )
-
-
-def mixture(z: list[float]) -> bool:
-    window = last(z, 8)
-    return window is not None and all(abs(v) > 1 for v in window) and min(window) < 0 < max(window)
-
-
-WORDED = {
-    RunRule.N1: lambda z: abs(z[-1]) > 3,
-    RunRule.N2: lambda z: one_side(z, 9),
-    RunRule.N3: trend,
-    RunRule.N4: alternating,
-    RunRule.N5: lambda z: some_beyond(z, 2, 3, 2.0),
-    RunRule.N6: lambda z: some_beyond(z, 4, 5, 1.0),
-    RunRule.N7: lambda z: len(z) >= 15 and all(abs(v) < 1 for v in z[-15:]),
-    RunRule.N8: mixture,
-    RunRule.WE4: lambda z: one_side(z, 8),
-}
 
 GRID = st.sampled_from(
     [-4.0, -3.0, -2.5, -2.0, -1.5, -1.0, -0.5, 0.0, 0.25, 0.5, 1.0, 1.25, 2.0, 2.25, 3.0, 3.5, math.nan]

@@ -1,0 +1,295 @@
+"""Control charts again, one sample at a time and looking back over lists: the oracle of `rules.families.spc`."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Final, Protocol
+
+from rules.events import Event, EventKind
+from rules.spc.autocorrelation import Treatment
+from rules.spc.charts.ewma import Bounds
+from rules.spc.constants import c4, d2
+from rules.spc.runrules import RunRule
+from rules.spc.spec import SpcSpec, Spread
+from rules.spec import NS_PER_S
+
+
+class Sample(Protocol):
+    """What is read of a sample."""
+
+    @property
+    def time_ns(self) -> int:
+        """When it came."""
+        ...
+
+    @property
+    def value(self) -> float:
+        """What it says."""
+        ...
+
+    @property
+    def usable(self) -> bool:
+        """Whether it is a number of good or doubtful quality."""
+        ...
+
+
+def one_side(z: list[float], count: int) -> bool:
+    """Tell whether the last `count` points lie on one side."""
+    window = z[-count:]
+    return len(window) == count and (all(v > 0 for v in window) or all(v < 0 for v in window))
+
+
+def trend(z: list[float]) -> bool:
+    """Tell whether the last six points rise or fall throughout."""
+    window = z[-6:]
+    steps = [b - a for a, b in pairwise(window)]
+    return len(window) == 6 and (all(s > 0 for s in steps) or all(s < 0 for s in steps))
+
+
+def alternating(z: list[float]) -> bool:
+    """Tell whether the last fourteen points go up and down by turns."""
+    window = z[-14:]
+    steps = [b - a for a, b in pairwise(window)]
+    return len(window) == 14 and all(a * b < 0 for a, b in pairwise(steps))
+
+
+def some_beyond(z: list[float], need: int, of: int, sigma: float) -> bool:
+    """Tell whether the last point and enough of those before it lie beyond a zone, on the same side."""
+    return any(
+        side * z[-1] > sigma and sum(side * v > sigma for v in z[-of:]) >= need for side in (1, -1)
+    )
+
+
+def mixture(z: list[float]) -> bool:
+    """Tell whether the last eight points avoid the middle, on both sides."""
+    window = z[-8:]
+    beyond = len(window) == 8 and all(abs(v) > 1 for v in window)
+    return beyond and min(window) < 0 < max(window)
+
+
+WORDED: Final[Mapping[RunRule, Callable[[list[float]], bool]]] = {
+    RunRule.N1: lambda z: abs(z[-1]) > 3,
+    RunRule.N2: lambda z: one_side(z, 9),
+    RunRule.N3: trend,
+    RunRule.N4: alternating,
+    RunRule.N5: lambda z: some_beyond(z, 2, 3, 2.0),
+    RunRule.N6: lambda z: some_beyond(z, 4, 5, 1.0),
+    RunRule.N7: lambda z: len(z) >= 15 and all(abs(v) < 1 for v in z[-15:]),
+    RunRule.N8: mixture,
+    RunRule.WE4: lambda z: one_side(z, 8),
+}
+"""Each rule as it is worded, over the points since the last gap."""
+
+GRADUAL: Final = {"N2", "N5", "N6", "WE4", "EWMA", "CUSUM"}
+
+
+@dataclass
+class SpcWatch:
+    """One control chart; `event` is rule, version, signal and side."""
+
+    spec: SpcSpec
+    event: tuple[str, str, int, str]
+    out: list[Event]
+    edge: int
+    held: list[tuple[int, float]] = field(default_factory=list)
+    skip: int = 0
+    learned: list[float | None] = field(default_factory=list)
+    spreads: list[float] = field(default_factory=list)
+    limits: tuple[float, float, float] | None = None
+    last: float | None = None
+    run: list[float] = field(default_factory=list)
+    average: float = 0.0
+    judged: int = 0
+    sums: list[float] = field(default_factory=lambda: [0.0, 0.0])
+    since: list[int | None] = field(default_factory=lambda: [None, None])
+    raised: bool = False
+    quiet: int = 0
+    onset: int = 0
+    serial: int = 0
+
+    @property
+    def slot(self) -> int | None:
+        """Length of a subgroup by time, nanoseconds."""
+        seconds = self.spec.subgroup_s
+        return None if seconds is None else round(seconds * NS_PER_S)
+
+    def __post_init__(self) -> None:
+        """Begin with limits where they are given."""
+        given = self.spec.limits
+        if self.slot is not None:
+            self.edge = (self.edge // self.slot + 1) * self.slot
+        if given is not None:
+            self._monitor((given.centre, given.sigma, given.phi))
+
+    def pass_to(self, t: int) -> None:
+        """Finish every subgroup whose time is over."""
+        while self.slot is not None and self.edge <= t:
+            if self.held:
+                self._finish(self.edge)
+            else:
+                self._gap()
+            self.edge += self.slot
+
+    def see(self, sample: Sample) -> None:
+        """Take a sample."""
+        if not sample.usable:
+            if self.slot is None:
+                self._gap()
+            return
+        if self.skip:
+            self.skip -= 1
+            return
+        given = self.spec.limits
+        self.skip = max(self.spec.every, 1 if given is None else given.every) - 1
+        self.held.append((sample.time_ns, sample.value))
+        if self.slot is None and len(self.held) == self.spec.subgroup_count:
+            self._finish(sample.time_ns)
+
+    def _gap(self) -> None:
+        self.held, self.skip, self.last, self.run = [], 0, None, []
+        if self.limits is None:
+            self.learned.append(None)
+
+    def _finish(self, end: int) -> None:
+        values = [value for _, value in self.held]
+        start = self.held[0][0]
+        self.held = []
+        point = statistics.fmean(values)
+        if self.limits is None:
+            self._learn(point, values)
+        else:
+            self._judge(point, len(values), start, end, self.limits)
+        self.last = point
+
+    def _learn(self, point: float, values: list[float]) -> None:
+        self.learned.append(point)
+        spread = self.spec.spread
+        if spread is Spread.MOVING_RANGE and self.last is not None:
+            self.spreads.append(abs(point - self.last) / d2(2))
+        elif spread is Spread.RANGE:
+            self.spreads.append((max(values) - min(values)) / d2(len(values)))
+        elif spread is Spread.SD and len(values) > 1:
+            self.spreads.append(statistics.stdev(values) / float(c4(len(values))))
+        known = [x for x in self.learned if x is not None]
+        if len(known) < self.spec.phase_one_points:
+            return
+        centre = statistics.fmean(known)
+        sigma = statistics.fmean(self.spreads) if self.spreads else 0.0
+        phi = self._phi(known, centre)
+        if phi:
+            sigma = statistics.stdev(known) * math.sqrt(1.0 - phi**2)
+        if sigma > 0.0:
+            self._monitor((centre, sigma, phi))
+        else:
+            self.learned, self.spreads = [], []
+
+    def _phi(self, known: list[float], centre: float) -> float:
+        """Return the lag-1 correlation if it is to be modelled and its 95 % interval leaves out 0."""
+        spec = self.spec
+        if spec.treatment is not Treatment.RESIDUALS or spec.spread is not Spread.MOVING_RANGE:
+            return 0.0
+        pairs = [(a, b) for a, b in pairwise(self.learned) if a is not None and b is not None]
+        total = math.fsum((x - centre) ** 2 for x in known)
+        r = math.fsum((a - centre) * (b - centre) for a, b in pairs) / total if total else 0.0
+        far = math.sqrt(max(len(pairs) - 3, 1)) * abs(math.atanh(r)) if abs(r) < 1.0 else 0.0
+        return r if far > 1.959963984540054 else 0.0
+
+    def _monitor(self, limits: tuple[float, float, float]) -> None:
+        h = self.spec.cusum_limit
+        self.limits, self.run, self.average, self.judged = limits, [], 0.0, 0
+        self.sums = [0.0 if h is None else self.spec.cusum_head_start * h] * 2
+        self.since = [None, None]
+
+    def _judge(
+        self, point: float, size: int, start: int, end: int, limits: tuple[float, float, float]
+    ) -> None:
+        centre, sigma, phi = limits
+        if phi and self.last is None:
+            return
+        foreseen = centre + (phi * (self.last - centre) if phi and self.last is not None else 0.0)
+        error = sigma if self.spec.spread is Spread.MOVING_RANGE else sigma / math.sqrt(size)
+        z = max(-1e6, min(1e6, (point - foreseen) / error))
+        self.run.append(z)
+        fired = [
+            rule.name for rule in RunRule if rule in self.spec.run_rules and WORDED[rule](self.run)
+        ]
+        bound = self._bound()
+        self._accumulate(z, start)
+        if self.spec.ewma_width is not None and abs(self.average) > bound:
+            fired.append("EWMA")
+        h = math.inf if self.spec.cusum_limit is None else self.spec.cusum_limit
+        if max(self.sums) > h:
+            fired.append("CUSUM")
+        up = z > 0
+        if fired and fired[0] == "EWMA":
+            up = self.average > 0
+        elif fired and fired[0] == "CUSUM":
+            up = self.sums[0] > h
+        compared = self._compared(fired, point, foreseen, error, bound * (1 if up else -1), up=up)
+        self._settle(fired, start, end, compared, up=up)
+
+    def _bound(self) -> float:
+        weight, width = self.spec.ewma_weight, self.spec.ewma_width
+        self.judged += 1
+        if weight is None or width is None:
+            return math.inf
+        part = 1.0 - (1.0 - weight) ** (2 * self.judged)
+        widened = part if self.spec.ewma_bounds is Bounds.EXACT else 1.0
+        return width * math.sqrt(weight / (2.0 - weight) * widened)
+
+    def _accumulate(self, z: float, start: int) -> None:
+        weight = 1.0 if self.spec.ewma_weight is None else self.spec.ewma_weight
+        self.average = weight * z + (1.0 - weight) * self.average
+        cap = 2.0 * (10.0 if self.spec.cusum_limit is None else self.spec.cusum_limit)
+        for side, sign in ((0, 1.0), (1, -1.0)):
+            if self.sums[side] == 0.0 or self.since[side] is None:
+                self.since[side] = start
+            total = self.sums[side] + sign * z - self.spec.cusum_reference
+            self.sums[side] = min(max(0.0, total), cap)
+
+    def _compared(
+        self,
+        fired: list[str],
+        point: float,
+        foreseen: float,
+        error: float,
+        bound: float,
+        *,
+        up: bool,
+    ) -> tuple[float, float]:
+        """Return value and limit of an event, by the first of what fired."""
+        for name, zone in (("N1", 3.0), ("N5", 2.0), ("N6", 1.0)):
+            if name in fired:
+                return point, foreseen + (zone if up else -zone) * error
+        if fired and fired[0] == "EWMA" and self.limits is not None:
+            centre = self.limits[0]
+            return centre + error * self.average, centre + error * bound
+        return point, foreseen
+
+    def _settle(
+        self, fired: list[str], start: int, end: int, compared: tuple[float, float], *, up: bool
+    ) -> None:
+        self.quiet = 0 if fired else self.quiet + 1
+        if fired and not self.raised:
+            since = self.since[0 if up else 1]
+            seen_late = GRADUAL & {*fired} and self.sums[0 if up else 1] > 0.0
+            self.onset = since if seen_late and since is not None else start
+            self.raised, self.serial = True, self.serial + 1
+            self._emit(EventKind.RAISED, end, fired, compared)
+        elif self.raised and not fired and self.quiet >= self.spec.clear_after:
+            self.raised = False
+            self._emit(EventKind.CLEARED, end, fired, compared)
+
+    def _emit(
+        self, kind: EventKind, end: int, fired: list[str], compared: tuple[float, float]
+    ) -> None:
+        bits = {**{rule.name: 1 << rule for rule in RunRule}, "EWMA": 1 << 9, "CUSUM": 1 << 10}
+        code = sum(bits[name] for name in fired)
+        rule, version, signal, side = self.event
+        self.out.append(
+            Event(end, rule, version, signal, side, kind, self.onset, *compared, self.serial, code)
+        )
