@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -15,6 +14,7 @@ from gateway.historian.letters import letter, part_storable
 from gateway.historian.options import InfluxOptions
 from gateway.historian.wire import dump
 from gateway.historian.wire.deliver import Delivery
+from gateway.historian.wire.detached import detached
 from gateway.historian.wire.http import Server
 from gateway.historian.wire.influxql import Reader
 from gateway.historian.wire.line import LineWriter
@@ -51,36 +51,38 @@ class InfluxHistorian:
 
     async def write(self, chunk: Chunk) -> Sequence[DeadLetter]:
         """Store a chunk; return the rows that the server will never take, each with the server's reason."""
-        return await asyncio.to_thread(self._write, chunk)
+        return await detached(partial(self._write, chunk))
 
     async def buckets(
         self, signals: Sequence[int], *, start_ns: int, end_ns: int, max_points: int
     ) -> Sequence[Buckets]:
         """Return at most `max_points` buckets for each signal, in the order asked."""
-        return await asyncio.to_thread(
-            self._reader.buckets,
-            signals,
-            start_ns=start_ns,
-            end_ns=end_ns,
-            max_points=max_points,
+        return await detached(
+            partial(
+                self._reader.buckets,
+                signals,
+                start_ns=start_ns,
+                end_ns=end_ns,
+                max_points=max_points,
+            )
         )
 
     async def rows(
         self, signals: Sequence[int], *, start_ns: int, end_ns: int, limit: int
     ) -> SampleBatch:
         """Return raw rows by source time, at most `limit`, oldest first."""
-        return await asyncio.to_thread(
-            self._reader.rows, signals, start_ns=start_ns, end_ns=end_ns, limit=limit
+        return await detached(
+            partial(self._reader.rows, signals, start_ns=start_ns, end_ns=end_ns, limit=limit)
         )
 
     async def latest(self, signals: Sequence[int]) -> SampleBatch:
         """Return the newest row of each signal that has any."""
-        return await asyncio.to_thread(self._reader.latest, signals)
+        return await detached(partial(self._reader.latest, signals))
 
     async def count(self, signals: Sequence[int], *, start_ns: int, end_ns: int) -> int:
         """Return how many rows the range holds."""
-        return await asyncio.to_thread(
-            self._reader.count, signals, start_ns=start_ns, end_ns=end_ns
+        return await detached(
+            partial(self._reader.count, signals, start_ns=start_ns, end_ns=end_ns)
         )
 
     async def export(
@@ -106,7 +108,7 @@ class InfluxHistorian:
             progress=on_loop(progress),
             catalogue=self._catalogue,
         )
-        return await asyncio.to_thread(work)
+        return await detached(work)
 
     async def maintain(self, *, now_ns: int) -> None:
         """Do nothing: retention and compaction are the server's own."""
@@ -117,7 +119,7 @@ class InfluxHistorian:
 
     async def close(self) -> None:
         """Release the connections; nothing is buffered here."""
-        await asyncio.to_thread(self._server.close)
+        await detached(self._server.close)
 
     def _write(self, chunk: Chunk) -> Sequence[DeadLetter]:
         batch, unencodable = part_storable(
