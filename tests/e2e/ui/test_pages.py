@@ -11,12 +11,15 @@ from tests.peers.browser import Watch, violations
 
 pytestmark = [pytest.mark.peer, pytest.mark.e2e]
 
+EXPLORED = "s=plant/bottling/line1/filler/fill_weight&s=plant/bottling/line1/filler/speed"
 PAGES = {
     "/floor": "[data-machine] .tile-word",
     "/floor?show=abnormal": "[data-connector]",
     "/machine/plant/bottling/line1/filler": ".trend canvas",
     "/issues?state=all": "[data-issue]",
     "/issues/1": ".evidence canvas",
+    "/explore": ".picker-list li",
+    f"/explore?{EXPLORED}&window=300": ".explore canvas",
     "/health": "[data-section=gaps] table, [data-section=gaps] p",
     "/machine/plant/bottling/line1/nothing": ".empty",
 }

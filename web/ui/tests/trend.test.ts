@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SampleRing } from "../src/data/live/ring.ts";
-import { joinTrend, seamMs } from "../src/data/plant/trend.ts";
+import { joinTrend, seamMs, spikeLine } from "../src/data/plant/trend.ts";
 import { history } from "./helpers.ts";
 
 function ring(times: readonly number[], values: readonly number[], bad: readonly number[] = []): SampleRing {
@@ -103,4 +103,14 @@ test("a value that is sent when it changes holds until the next one, across an e
   const past = history(0, [5, null, null, null, 7], { count: [1, 0, 0, 0, 1] });
   const held = { ...past, start_ms: [0, 4_000], first: [5, 7], last: [5, 7], low: [5, 7], high: [5, 7], count: [1, 1] };
   assert.deepEqual(joinTrend(held, 60_000, ring([], []), 0, Infinity, 1_000).value, [5, 5, 7]);
+});
+
+test("one line through a long history goes through every extreme, and ends at gaps", () => {
+  const values = Array.from({ length: 50 }, (_, i) => i % 7);
+  const past = history(0, values, { high: values.map((_, i) => (i === 31 ? 999 : 8)), count: values.map(() => 5_000) });
+  const line = spikeLine(past, Infinity, Infinity);
+  assert.ok(line.value.includes(999) && rising(line.time));
+  const gap = { start_ms: 20_500, end_ms: 30_000, state: "lost" as const, cause: "cut" };
+  const cut = spikeLine({ ...past, gaps: [gap] }, Infinity, Infinity);
+  assert.equal(cut.value[cut.time.indexOf(20_500)], null);
 });

@@ -81,7 +81,7 @@ interface Cell {
 /** Up to so many rows, a bucket is drawn as its rows would be; above, as a band with a line of real rows in it. */
 const FEW_ROWS = 8;
 
-function addCell(out: Builder, cell: Cell): void {
+function addCell(out: Builder, cell: Cell, few = FEW_ROWS): void {
   const { startMs, first, last, low, high } = cell;
   if (first === null || last === null) {
     out.breakAt(startMs);
@@ -94,7 +94,7 @@ function addCell(out: Builder, cell: Cell): void {
   const width = cell.endMs - startMs;
   // Where in the bucket its extremes lay cannot be seen: it is about a pixel wide.
   const extremes = last >= first ? [low, high] : [high, low];
-  const inner = cell.count > 2 && cell.count <= FEW_ROWS ? extremes : [];
+  const inner = cell.count > 2 && cell.count <= few ? extremes : [];
   out.add(startMs, first, low, high);
   inner.forEach((value, place) => {
     out.add(startMs + (width * (place + 1)) / 3, value, low, high);
@@ -207,4 +207,13 @@ export function joinTrend(
   }
   addTail(out, ring, Math.max(seam, fromMs), history?.width_ms ?? 1);
   return history !== null && history.gaps.length > 0 ? breakGaps(out, history.gaps) : out;
+}
+
+/** History alone as one line through every bucket's first, extreme and last value, so that spikes survive in it. */
+export function spikeLine(history: Buckets, silenceMs: number, holdMs: number): TrendColumns {
+  const out = new Builder(Math.max(silenceMs, 2 * history.width_ms), Math.max(holdMs, 2 * history.width_ms));
+  history.start_ms.forEach((_, i) => {
+    addCell(out, historyCell(history, i, Infinity), Infinity);
+  });
+  return history.gaps.length > 0 ? breakGaps(out, history.gaps) : out;
 }

@@ -12,6 +12,8 @@ export interface Palette {
   readonly limit: string;
   readonly hatch: string;
   readonly alarm: string;
+  /** Strokes of overlaid lines; none of them is a colour of alarm. */
+  readonly lines: readonly string[];
 }
 
 function read(): Palette {
@@ -24,6 +26,7 @@ function read(): Palette {
     limit: token("--limit"),
     hatch: token("--hatch"),
     alarm: token("--p2"),
+    lines: ["--line-1", "--line-2", "--line-3", "--line-4"].map(token),
   };
 }
 

@@ -65,6 +65,11 @@ const ROUTES: readonly Route[] = [
     page: lazy(async () => (await import("../issues/detail.tsx")).IssuePage),
     title: "search.issue",
   },
+  {
+    at: /^\/explore\/?$/,
+    page: lazy(async () => (await import("../explore/page.tsx")).ExplorePage),
+    title: "nav.explore",
+  },
   { at: /^\/health\/?$/, page: lazy(async () => (await import("../health/page.tsx")).HealthPage), title: "nav.health" },
 ];
 

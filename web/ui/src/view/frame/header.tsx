@@ -15,6 +15,7 @@ const PAGES: readonly (readonly [string, Key])[] = [
   ["/floor", "nav.floor"],
   ["/issues", "nav.issues"],
   ["/health", "nav.health"],
+  ["/explore", "nav.explore"],
 ];
 
 function Clock(): JSX.Element {

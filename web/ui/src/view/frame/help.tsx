@@ -9,6 +9,7 @@ const KEYS: readonly (readonly [readonly string[], Key])[] = [
   [["/"], "help.search"],
   [["g", "f"], "help.floor"],
   [["g", "i"], "help.issues"],
+  [["g", "e"], "help.explore"],
   [["g", "h"], "help.health"],
   [["?"], "help.help"],
   [["Esc"], "help.escape"],

@@ -1,4 +1,4 @@
-/** Keys of the whole page: `/` search, `g f` floor, `g i` issues, `g h` health, `?` help. */
+/** Keys of the whole page: `/` search, `g f` floor, `g i` issues, `g e` explore, `g h` health, `?` help. */
 
 import { signal } from "@preact/signals";
 import { go } from "./router.ts";
@@ -15,7 +15,7 @@ export function setKeys(on: boolean): void {
   localStorage.setItem(KEY, on ? "on" : "off");
 }
 
-const PLACES: Readonly<Record<string, string>> = { f: "/floor", i: "/issues", h: "/health" };
+const PLACES: Readonly<Record<string, string>> = { f: "/floor", i: "/issues", e: "/explore", h: "/health" };
 
 function typing(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));

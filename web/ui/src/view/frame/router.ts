@@ -26,6 +26,17 @@ export function withQuery(name: string, value: string): string {
   return path.value + (text === "" ? "" : `?${text}`);
 }
 
+/** This page's address with several parts of its query set; a part without values is removed. */
+export function withParts(parts: Readonly<Record<string, readonly string[]>>): string {
+  const next = new URLSearchParams(query.value);
+  for (const [name, values] of Object.entries(parts)) {
+    next.delete(name);
+    for (const value of values) next.append(name, value);
+  }
+  const text = next.toString();
+  return path.value + (text === "" ? "" : `?${text}`);
+}
+
 /** Makes links of this page change the page instead of loading it. */
 export function catchLinks(): void {
   addEventListener("popstate", () => {
