@@ -51,6 +51,7 @@ check: $(VENV)/.dev page ## Format, lint, types, import contracts, samples, the 
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python web/build_ui.py check
 	$(BIN)/taktline check gateway/config/samples/*
+	$(BIN)/taktline test-rules gateway/config/samples/demo
 	$(BIN)/taktline reference --check docs/configuration.md
 
 format: $(VENV)/.dev ## Put the code into the house's format

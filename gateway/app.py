@@ -162,7 +162,7 @@ class Gateway:
         waiting = [
             name
             for name in GatewayOptions.model_fields
-            if name not in {"connectors", "rules"}
+            if name not in {"connectors", "rules", "tests"}
             and getattr(self._started, name) != getattr(options, name)
         ]
         remark = f"Restart the gateway to apply changes in: {', '.join(waiting)}."

@@ -82,6 +82,24 @@ def check(
     raise typer.Exit(1 if failed else 0)
 
 
+@app.command(name="test-rules")
+def test_rules(
+    paths: Annotated[list[Path], typer.Argument(help="Configurations: files or folders.")],
+) -> None:
+    """Run the cases that stand beside the rules under `tests:`; opens no socket."""
+    from gateway.commands import rule_tests as command
+
+    failed = count = 0
+    for path in paths:
+        typer.echo(f"{path}:")
+        for result in command.run(path):
+            typer.echo(command.say(result))
+            failed += bool(result.problems)
+            count += 1
+    typer.echo(f"{count - failed} of {count} cases passed")
+    raise typer.Exit(1 if failed or not count else 0)
+
+
 @app.command()
 def export(
     target: Annotated[Path, typer.Argument(help="File to write: .csv or .parquet.")],

@@ -17,6 +17,7 @@ from gateway.config.check import check
 from gateway.config.problems import InvalidConfigError
 from gateway.config.reader import read_tree
 from gateway.config.tree import Place, Tree
+from gateway.detect.cases import CaseOptions
 from gateway.detect.options import RuleOptions, rule_types
 from gateway.historian.options import EmbeddedOptions, HistorianOptions
 from gateway.logs import LogOptions
@@ -149,6 +150,9 @@ class GatewayOptions(Options):
     )
     lines: dict[str, LineOptions] = Field(
         default_factory=dict, description="Production lines by name, for grouping alarms."
+    )
+    tests: dict[str, CaseOptions] = Field(
+        default_factory=dict, description="Cases that `taktline test-rules` runs, by what they show."
     )
     connectors: dict[str, Options] = Field(
         default_factory=dict, description="Sources of samples by name."
