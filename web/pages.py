@@ -30,6 +30,7 @@ PAGES: Final = frozenset(
         "quality",
         "reports",
         "schedule",
+        "setup",
     }
 )
 """First words of the addresses that the page draws; anything else that is no file is not found."""

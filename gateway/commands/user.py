@@ -18,6 +18,7 @@ from gateway.clock import SystemClock
 from gateway.config.schema import GatewayOptions, load
 from gateway.errors import ConflictError
 from gateway.store import Store
+from web.api.users import link_path
 
 
 async def add(config: Path, name: str, roles: Sequence[str]) -> str:
@@ -26,7 +27,7 @@ async def add(config: Path, name: str, roles: Sequence[str]) -> str:
     async with office_of(config) as (options, office):
         held = [grant_text(grant) for grant in grants]
         await _note(office, "add_user", user_name(name), held)
-        return _address(options, await office.desk.add_user(name, grants))
+        return _address(options, await office.desk.add_user(name, grants), user_name(name))
 
 
 async def listing(config: Path) -> str:
@@ -53,7 +54,7 @@ async def reset(config: Path, name: str) -> str:
     """Return the address of a link that sets a new password."""
     async with office_of(config) as (options, office):
         await _note(office, "reset_user", user_name(name))
-        return _address(options, await office.desk.reset(user_name(name)))
+        return _address(options, await office.desk.reset(user_name(name)), user_name(name))
 
 
 async def setup_link(config: Path) -> str:
@@ -89,9 +90,11 @@ async def office_of(config: Path) -> AsyncIterator[tuple[GatewayOptions, Office]
         await store.close()
 
 
-def _address(options: GatewayOptions, secret: str) -> str:
+def _address(options: GatewayOptions, secret: str, user: str = "") -> str:
     base = options.web.public_url.rstrip("/") or f"http://127.0.0.1:{options.web.port}"
-    return f"{base}/setup#{secret}\ngood once, for {options.access.link_s / 60:.0f} minutes"
+    return (
+        f"{base}{link_path(secret, user)}\ngood once, for {options.access.link_s / 60:.0f} minutes"
+    )
 
 
 async def _note(office: Office, action: str, target: str, grants: Sequence[str] = ()) -> None:

@@ -30,7 +30,7 @@ _USER: Final[dict[str, Any]] = {
     "has_password": True,
     "has_code": False,
 }
-_LINK: Final = {"path": "/setup#tkl_…"}
+_LINK: Final = {"path": "/setup#tkl_…:anna"}
 _STRICT: Final = ConfigDict(extra="forbid")
 _READ: Final[Any] = needs(Right.USERS_READ)
 _WRITE: Final[Any] = needs(Right.USERS_APPROVE)
@@ -90,7 +90,7 @@ async def add_user(request: Request, body: NewUser) -> Response:
     """Add a user; the answer is the path of the link that sets the password, once."""
     grants = [parse_grant(each) for each in body.grants]
     secret = await access_of(request).add_user(body.name, grants)
-    return JsonResponse({"path": link_path(secret)}, status_code=201)
+    return JsonResponse({"path": link_path(secret, body.name.strip().casefold())}, status_code=201)
 
 
 @router.patch(
@@ -117,7 +117,7 @@ async def change_user(request: Request, name: Name, body: UserChange) -> Respons
 )
 async def reset_user(request: Request, name: Name) -> Response:
     """End a user's password, one-time codes and sessions; the answer is a link that sets a new password."""
-    return JsonResponse({"path": link_path(await access_of(request).reset(name))})
+    return JsonResponse({"path": link_path(await access_of(request).reset(name), name)})
 
 
 @router.get(
@@ -148,9 +148,9 @@ async def end_user_session(
     return Response(status_code=204)
 
 
-def link_path(secret: str) -> str:
+def link_path(secret: str, user: str = "") -> str:
     """Return the page's address of a one-time link; what follows # reaches no log."""
-    return f"/setup#{secret}"
+    return f"/setup#{secret}:{user}" if user else f"/setup#{secret}"
 
 
 def _document(user: UserEntry) -> dict[str, Any]:

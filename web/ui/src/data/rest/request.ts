@@ -39,6 +39,21 @@ async function failure(response: Response): Promise<ApiError> {
   return new ApiError(response.status, text(problem.title) || fallback, text(problem.detail));
 }
 
+/** What a change must repeat so that the gateway knows it comes from this page; empty where nobody signs in. */
+let csrf = "";
+let signedOut = (): void => undefined;
+
+export function setCsrf(value: string): void {
+  csrf = value;
+}
+
+/** Names what is called when an answer says that nobody is signed in. */
+export function onSignedOut(call: () => void): void {
+  signedOut = call;
+}
+
+const changing = (): Record<string, string> => (csrf === "" ? {} : { "x-csrf-token": csrf });
+
 async function request<T>(path: string, init: RequestInit): Promise<T> {
   // Not AbortSignal.timeout: it keeps what waits for the answer alive until it fires.
   const limit = new AbortController();
@@ -50,7 +65,10 @@ async function request<T>(path: string, init: RequestInit): Promise<T> {
     if (!response.ok) throw await failure(response);
     return (response.status === 204 ? undefined : await response.json()) as T;
   } catch (error) {
-    if (error instanceof ApiError) throw error;
+    if (error instanceof ApiError) {
+      if (error.status === 401 && !path.startsWith("/session")) signedOut();
+      throw error;
+    }
     throw new ApiError(0, "No answer from the gateway", error instanceof Error ? error.message : "");
   } finally {
     clearTimeout(timer);
@@ -62,14 +80,14 @@ export async function get<T>(path: string, query: Query = {}): Promise<T> {
 }
 
 export async function remove(path: string): Promise<void> {
-  await request<undefined>(path, { method: "DELETE", headers: { accept: "application/json" } });
+  await request<undefined>(path, { method: "DELETE", headers: { accept: "application/json", ...changing() } });
 }
 
 /** Sends a command once; it is never repeated and never kept for later. */
 export async function post<T>(path: string, body: object): Promise<T> {
   return request<T>(path, {
     method: "POST",
-    headers: { "content-type": "application/json", accept: "application/json" },
+    headers: { "content-type": "application/json", accept: "application/json", ...changing() },
     body: JSON.stringify(body),
   });
 }

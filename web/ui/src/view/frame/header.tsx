@@ -9,6 +9,7 @@ import { ConditionGlyph } from "../parts/glyph.tsx";
 import { helpOpen } from "./keyboard.ts";
 import { path } from "./router.ts";
 import { Search } from "./search.tsx";
+import { SignOut } from "./sign-out.tsx";
 import { theme, toggleTheme } from "./theme.ts";
 
 const PAGES: readonly (readonly [string, Key])[] = [
@@ -79,6 +80,7 @@ export function Header(): JSX.Element {
       <Search />
       <Liveness />
       <Clock />
+      <SignOut />
       <button type="button" class="icon-button" onClick={toggleTheme} aria-label={t(dark ? "theme.to_light" : "theme.to_dark")}>
         <svg viewBox="0 0 24 24" aria-hidden="true" focusable="false">
           <circle cx="12" cy="12" r="8" class="i-line" />

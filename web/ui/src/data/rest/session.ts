@@ -1,0 +1,26 @@
+/** Who is signed in, and how one signs in and out. */
+
+import { get, post, remove } from "./request.ts";
+
+export interface Session {
+  readonly name: string;
+  readonly kind: string;
+  readonly rights: readonly string[];
+  readonly page: string;
+  readonly csrf: string;
+  readonly sign_in: "required" | "off";
+}
+
+export const session = (): Promise<Session> => get("/session");
+
+export const signIn = (name: string, password: string, code: string): Promise<Session> =>
+  post("/session", { name, password, code });
+
+export const signOut = (): Promise<void> => remove("/session");
+
+/** Sets a password by the secret of a one-time link; a name makes the first administrator. */
+export const redeem = (secret: string, name: string, password: string): Promise<void> =>
+  post("/session/link", { secret, name, password });
+
+/** Makes this browser a display by its token. */
+export const showDisplay = (token: string): Promise<Session> => post("/session/display", { token });

@@ -1,0 +1,23 @@
+/** Who is signed in, and the way out; nothing where this gateway asks nobody to sign in. */
+
+import type { JSX } from "preact";
+import { signOut } from "../../data/rest/session.ts";
+import { t } from "../i18n/index.ts";
+import { signedOut, who } from "../live/who.ts";
+
+export function SignOut(): JSX.Element | null {
+  const me = who.value;
+  if (me === null || me.sign_in === "off" || me.kind !== "person") return null;
+  return (
+    <button
+      type="button"
+      class="button sign-out"
+      onClick={() => {
+        // Signed out or not reached: this page shows nothing more either way.
+        void signOut().finally(signedOut);
+      }}
+    >
+      {t("sign_in.out", { name: me.name })}
+    </button>
+  );
+}
