@@ -86,7 +86,8 @@ def insert(window: Window, rows: Rows, *, hold_ns: int) -> Inserted:
     """Return the window with more rows, whatever their order; equal rows have the effect of one.
 
     Of a row from before the fold, the time is settled, but the value is not: the newest of its track is what
-    holds at the fold. A counter's reading from before the fold adds nothing, the next one counts past it.
+    holds at the fold. A counter's reading from before the fold adds nothing, the next one counts past it. A bad
+    value is no sign of life.
     """
     settled = rows.time_ns < window.folded_ns
     late = settled & (window.folded_ns > window.begin_ns) & (rows.track != Track.PRESENCE)
@@ -95,7 +96,8 @@ def insert(window: Window, rows: Rows, *, hold_ns: int) -> Inserted:
         _merged(points, _of(rows, Track(number), late), fold_ns=window.folded_ns)
         for number, points in enumerate(window.tracks)
     )
-    spans = np.concatenate([window.heard, np.stack([rows.time_ns[~settled]] * 2, axis=1)])
+    alive = ~settled & (np.isfinite(rows.value) | (rows.track == Track.PRESENCE))
+    spans = np.concatenate([window.heard, np.stack([rows.time_ns[alive]] * 2, axis=1)])
     grown = replace(window, newest_ns=newest, tracks=tracks, heard=_joined(spans, hold_ns))
     return Inserted(grown, late)
 

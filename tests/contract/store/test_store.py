@@ -15,6 +15,7 @@ from gateway.errors import ConfigError, NotConnectedError, StorageError
 from gateway.store import (
     Store,
     access_tables,  # noqa: F401 - adds its tables to the metadata
+    kpi_tables,  # noqa: F401 - as above
 )
 from gateway.store.tables import counter, metadata
 from tests.peers.postgres import Postgres

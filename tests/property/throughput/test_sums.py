@@ -140,9 +140,11 @@ def test_times_equal_a_walk_second_by_second(told) -> None:
 
 def walked(told: list[Told]) -> tuple[list[float], int, int]:
     """The slow way: what each second is, then how long each delay is."""
-    heard = sorted({each.at_s for each in told})
+    alive = {each.at_s for each in told if each.track == Track.PRESENCE or each.value == each.value}
+    last = max(each.at_s for each in told)
+    heard = sorted(alive | {0, last})
     booked = []
-    for at in range(max(heard)):
+    for at in range(last):
         held = {each.track: each.value for each in told if each.at_s <= at}
         moving = [
             each.value
