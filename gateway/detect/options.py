@@ -11,16 +11,23 @@ from typing import Annotated, Final, Literal, Self
 import orjson
 from pydantic import Field, StringConstraints, model_validator
 
+from gateway.detect import sensitivity
 from gateway.detect.alarms.options import AlarmOptions
 from gateway.deviation import IssueType, Severity
 from gateway.options import Options
 from rules.compile import compile as bind_rules
+from rules.spc.autocorrelation import Treatment
+from rules.spc.charts.ewma import Bounds
+from rules.spc.phase1 import FrozenLimits
+from rules.spc.runrules import RunRule
+from rules.spc.spec import SpcSpec, Spread
 from rules.spec import LimitSpec, MissingSpec, RateSpec, Spec
 
 PathGlob = Annotated[
     str, StringConstraints(min_length=1, max_length=255, pattern=r"^[\w\-.*?]+(/[\w\-.*?]+)*$")
 ]
 CHECKED_AS: Final = "rule"
+RuleName = Literal["N1", "N2", "N3", "N4", "N5", "N6", "N7", "N8", "WE4"]
 
 
 class RuleOptions(Options):
@@ -176,10 +183,137 @@ class MissingRule(RuleOptions):
         )
 
 
+class ChartLimits(Options):
+    """Limits that were estimated, and approved, before."""
+
+    centre: float = Field(description="Mean of the points, in the signal's unit.")
+    sigma: float = Field(
+        description="Standard deviation: of points for spread moving_range, else of single values."
+    )
+    phi: float = Field(
+        0.0, description="Lag-1 correlation of the AR(1) model; 0 charts the points."
+    )
+
+
+class SpcRule(RuleOptions):
+    """A control chart of each signal: points against limits estimated once, then frozen."""
+
+    type: Literal["spc"] = Field(description="Kind of rule.")
+    issue_type: IssueType = Field(
+        IssueType.QUALITY, description="What kind of deviation its issues are."
+    )
+    unit: str = Field(
+        "",
+        max_length=32,
+        description="Unit of given limits; a signal in another unit disables the rule.",
+    )
+    subgroup_count: int = Field(
+        1, description="A point is the mean of so many usable samples in a row."
+    )
+    subgroup_s: float | None = Field(
+        None, description="A point is the mean of so much time instead, at multiples since 1970."
+    )
+    every: int = Field(
+        1,
+        description="Only every n-th usable sample is taken, so that points do not depend on each other.",
+    )
+    spread: Spread = Field(
+        Spread.MOVING_RANGE,
+        description="Where the standard deviation comes from: neighbouring points, or within subgroups.",
+    )
+    run_rules: list[RuleName] = Field(
+        default_factory=lambda: list[RuleName](["N1"]),
+        description="Nelson's rules N1 to N8 (N1 alone unless given); Western Electric is N1, N5, N6 and WE4.",
+    )
+    ewma_weight: float | None = Field(
+        None, description="Weight of a point in the moving average, 0 to 1; 0.2 is usual."
+    )
+    ewma_width: float | Literal["solve"] | None = Field(
+        None,
+        description="L of the moving average, or `solve` it from the days between false alarms.",
+    )
+    ewma_bounds: Bounds = Field(
+        Bounds.EXACT, description="Limits of the average that widen at first, or fixed ones."
+    )
+    cusum_reference: float = Field(
+        0.5, description="k of the cumulative sum: half the shift it is to see, in sigma."
+    )
+    cusum_limit: float | Literal["solve"] | None = Field(
+        None,
+        description="h of the cumulative sum, or `solve` it from the days between false alarms.",
+    )
+    cusum_head_start: float = Field(
+        0.0, description="Where the sums begin, as a part of h; 0.5 sees a bad start sooner."
+    )
+    false_alarm_every_days: float | None = Field(
+        None, description="Days between false alarms a signal, of each of what is solved alone."
+    )
+    point_every_s: float | None = Field(
+        None, description="Time between points, for solving; `subgroup_s` where it is not given."
+    )
+    phase_one_points: int = Field(
+        100, description="Limits are estimated from so many first points, then frozen."
+    )
+    treatment: Literal[Treatment.NONE, Treatment.RESIDUALS] = Field(
+        Treatment.RESIDUALS,
+        description="Of points that depend on each other chart what an AR(1) model does not foresee.",
+    )
+    limits: ChartLimits | None = Field(None, description="Limits in place of estimated ones.")
+    clear_after: int = Field(8, description="Points in a row without a finding that end it.")
+
+    def to_spec(self, rule: str) -> SpcSpec:
+        """Return what the engine runs, its limits solved."""
+        given = self.limits
+        return SpcSpec(
+            id=rule,
+            version=self.version() if rule else "",
+            signals=tuple(self.signals),
+            subgroup_count=self.subgroup_count,
+            subgroup_s=self.subgroup_s,
+            every=self.every,
+            spread=self.spread,
+            run_rules=tuple(RunRule[name] for name in self.run_rules),
+            ewma_weight=self.ewma_weight,
+            ewma_width=self._width(),
+            ewma_bounds=self.ewma_bounds,
+            cusum_reference=self.cusum_reference,
+            cusum_limit=self._h(),
+            cusum_head_start=self.cusum_head_start,
+            phase_one_points=self.phase_one_points,
+            treatment=self.treatment,
+            limits=None if given is None else FrozenLimits(**given.model_dump()),
+            clear_after=self.clear_after,
+        )
+
+    def _width(self) -> float | None:
+        if self.ewma_width != "solve":
+            return self.ewma_width
+        if self.ewma_weight is None:
+            msg = "ewma_width is to be solved, which wants an ewma_weight"
+            raise ValueError(msg)
+        return sensitivity.ewma_width(*self._sensitivity(), self.ewma_weight, self.ewma_bounds)
+
+    def _h(self) -> float | None:
+        if self.cusum_limit != "solve":
+            return self.cusum_limit
+        return sensitivity.cusum_limit(
+            *self._sensitivity(), self.cusum_reference, self.cusum_head_start
+        )
+
+    def _sensitivity(self) -> tuple[float, float]:
+        """Return days between false alarms and seconds between points; raises `ValueError`."""
+        every_s = self.subgroup_s if self.point_every_s is None else self.point_every_s
+        if self.false_alarm_every_days is None or every_s is None:
+            msg = "to solve a limit, false_alarm_every_days and point_every_s are wanted"
+            raise ValueError(msg)
+        return self.false_alarm_every_days, every_s
+
+
 TYPES: Final[Mapping[str, type[RuleOptions]]] = {
     "limit": LimitRule,
     "rate_below_target": RateRule,
     "missing": MissingRule,
+    "spc": SpcRule,
 }
 
 

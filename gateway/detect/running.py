@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from gateway.detect.options import LimitRule, RateRule, RuleOptions
+from gateway.detect.options import LimitRule, RateRule, RuleOptions, SpcRule
 from gateway.model import DataType, SampleBatch, Signal
 from rules import engine
 from rules.columns import Columns
@@ -75,7 +75,7 @@ def bind(
 
 
 def _unit_problem(options: RuleOptions, signals: Sequence[Signal]) -> str | None:
-    if not isinstance(options, LimitRule) or not options.unit:
+    if not isinstance(options, LimitRule | SpcRule) or not options.unit:
         return None
     patterns = [pattern(glob) for glob in options.signals]
     for signal in signals:

@@ -4,11 +4,29 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from gateway.detect.options import LimitRule, MissingRule, RateRule, RuleOptions
+from gateway.detect.options import LimitRule, MissingRule, RateRule, RuleOptions, SpcRule
 from gateway.model import Signal
 from rules.events import Event
+from rules.spc.runrules import RunRule
+from rules.spc.spec import Detector
+
+FOUND: Final[Mapping[int, str]] = {
+    RunRule.N1: "a point beyond 3 sigma",
+    RunRule.N2: "nine points in a row on one side of the centre",
+    RunRule.N3: "six points in a row rising or falling",
+    RunRule.N4: "fourteen points in a row up and down by turns",
+    RunRule.N5: "two of three points beyond 2 sigma",
+    RunRule.N6: "four of five points beyond 1 sigma",
+    RunRule.N7: "fifteen points in a row within 1 sigma",
+    RunRule.N8: "eight points in a row beyond 1 sigma, on both sides",
+    RunRule.WE4: "eight points in a row on one side of the centre",
+    Detector.EWMA: "the moving average outside its limit",
+    Detector.CUSUM: "the cumulative sum above its limit",
+}
+EDGED: Final = frozenset({RunRule.N1, RunRule.N5, RunRule.N6})
+"""Rules of single zones, compared with the zone's edge; the others are compared with the centre line."""
 
 
 class Words(NamedTuple):
@@ -52,7 +70,29 @@ def _finding(event: Event, rule: RuleOptions, signal: Signal) -> tuple[str, Mapp
         )
     if isinstance(rule, MissingRule):
         return f"{name}: no good sample for {rule.after_s:g} s", {"after_s": rule.after_s}
+    if isinstance(rule, SpcRule):
+        return _chart(name, event, signal)
     return f"{name} {amount(event.value, signal)}", {}
+
+
+def _chart(name: str, event: Event, signal: Signal) -> tuple[str, Mapping[str, float]]:
+    """Say what a control chart found: the most telling of what fired first, the others by their names."""
+    fired = [bit for bit in FOUND if event.code >> bit & 1]
+    edge = next((bit for bit in fired if bit in EDGED), None)
+    if fired[0] == Detector.EWMA:
+        edge = Detector.EWMA
+    first = fired[0] if edge is None else edge
+    others = [_short(bit) for bit in fired if bit != first]
+    line = "centre" if edge is None else "limit"
+    also = f", also {', '.join(others)}" if others else ""
+    value, limit = amount(event.value, signal), amount(event.limit, signal)
+    said = f"{name} {value} out of control: {FOUND[first]} ({_short(first)}, {line} {limit}{also})"
+    side = "high" if event.value > event.limit else "low"
+    return said, {"centre" if edge is None else side: event.limit}
+
+
+def _short(bit: int) -> str:
+    return Detector(bit).name if bit >= Detector.EWMA else RunRule(bit).name
 
 
 def amount(value: float, signal: Signal) -> str:
