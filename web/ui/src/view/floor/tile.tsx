@@ -1,11 +1,13 @@
 /** One machine: its state and for how long, speed against target, counts, key value, age of data, open issues. */
 
 import type { JSX } from "preact";
+import type { Issue } from "../../data/rest/model.ts";
 import { machineUrl } from "../frame/router.ts";
 import { t } from "../i18n/index.ts";
 import type { FloorStore, Shown, TileModel } from "../live/floor.ts";
 import { concerns, countBySeverity, openIssues, SEVERITIES } from "../live/issues.ts";
 import { SeverityGlyph, StateGlyph } from "../parts/glyph.tsx";
+import { unacknowledged } from "../parts/severity.tsx";
 import { Value } from "../parts/value.tsx";
 
 /** The bar ends at 125 % of target, so that a machine above it shows as such. */
@@ -75,8 +77,8 @@ function KeyValue(props: { of: TileModel["key"] }): JSX.Element {
   );
 }
 
-function TileIssues(props: { machine: string }): JSX.Element | null {
-  const counts = countBySeverity((openIssues.value ?? []).filter((issue) => concerns(issue, props.machine)));
+function TileIssues(props: { issues: readonly Issue[] }): JSX.Element | null {
+  const counts = countBySeverity(props.issues);
   const present = SEVERITIES.filter((severity) => counts[severity] > 0);
   if (present.length === 0) return null;
   return (
@@ -120,16 +122,17 @@ function NoData(): JSX.Element {
 export function Tile(props: { machine: string; store: FloorStore }): JSX.Element {
   const model = props.store.model(props.machine)?.value ?? null;
   if (model === null) return <div class="tile tile-empty skeleton-row" />;
+  const issues = (openIssues.value ?? []).filter((issue) => concerns(issue, props.machine));
   return (
     <a
-      class={`tile${model.stateful ? ` state-${model.state}` : ""}${model.dark ? " tile-stale" : ""}`}
+      class={`tile${model.stateful ? ` state-${model.state}` : ""}${model.dark ? " tile-stale" : ""} ${unacknowledged(issues)}`}
       href={machineUrl(model.path)}
       data-machine={model.path}
       data-state={model.stateful ? model.state : "absent"}
     >
       <div class="tile-head">
         <h3>{model.name}</h3>
-        <TileIssues machine={props.machine} />
+        <TileIssues issues={issues} />
       </div>
       {model.stateful ? <StateLine model={model} /> : model.dark ? <NoData /> : null}
       <Body model={model} />

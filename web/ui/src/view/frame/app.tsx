@@ -50,6 +50,8 @@ interface Route {
   readonly at: RegExp;
   readonly page: Page;
   readonly title: Key;
+  /** A wall screen has nothing around its board that could be pressed. */
+  readonly frame?: "bare";
 }
 
 const ROUTES: readonly Route[] = [
@@ -69,6 +71,12 @@ const ROUTES: readonly Route[] = [
     at: /^\/explore\/?$/,
     page: lazy(async () => (await import("../explore/page.tsx")).ExplorePage),
     title: "nav.explore",
+  },
+  {
+    at: /^\/kiosk\/([\w-]+)\/?$/,
+    page: lazy(async () => (await import("../kiosk/page.tsx")).KioskPage),
+    title: "nav.kiosk",
+    frame: "bare",
   },
   { at: /^\/health\/?$/, page: lazy(async () => (await import("../health/page.tsx")).HealthPage), title: "nav.health" },
 ];
@@ -110,6 +118,18 @@ export function App(): JSX.Element {
     first.current = false;
   }, [here]);
   const Page = match?.route.page;
+  if (Page !== undefined && match?.route.frame === "bare") {
+    return (
+      <>
+        <Banner />
+        <main id="main" ref={main} class="bare" tabIndex={-1}>
+          <Fence key={here}>
+            <Page rest={match.found?.[1] ?? ""} />
+          </Fence>
+        </main>
+      </>
+    );
+  }
   return (
     <>
       <a class="skip" href="#main">

@@ -10,7 +10,8 @@ import { onIssueEvent, SEVERITIES } from "../live/issues.ts";
 import { useResource } from "../live/resource.ts";
 import { SeverityGlyph } from "../parts/glyph.tsx";
 import { Empty, Failed, Loading } from "../parts/states.tsx";
-import { IssueTable, worstFirst } from "./table.tsx";
+import { worstFirst } from "./order.ts";
+import { IssueTable } from "./table.tsx";
 
 const FILTERS: readonly (readonly [string, Key, readonly IssueState[]])[] = [
   ["", "issue_state.open", ["open", "acknowledged"]],

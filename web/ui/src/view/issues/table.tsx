@@ -4,18 +4,12 @@ import type { JSX } from "preact";
 import type { Issue } from "../../data/rest/model.ts";
 import { machineUrl } from "../frame/router.ts";
 import { t } from "../i18n/index.ts";
-import { SEVERITIES } from "../live/issues.ts";
 import { textTick } from "../live/pace.ts";
 import { serverClock } from "../live/session.ts";
 import { age, title } from "../parts/format.ts";
 import { SeverityGlyph } from "../parts/glyph.tsx";
+import { unacknowledged } from "../parts/severity.tsx";
 import "./issues.css";
-
-/** Worst first: what is not closed before what is, then by severity, then the newest. */
-export function worstFirst(list: readonly Issue[]): Issue[] {
-  const rank = (issue: Issue): number => (issue.state === "closed" ? 10 : 0) + SEVERITIES.indexOf(issue.severity);
-  return [...list].sort((a, b) => rank(a) - rank(b) || b.number - a.number);
-}
 
 function Active(props: { issue: Issue }): JSX.Element {
   const { issue } = props;
@@ -34,7 +28,7 @@ function Row(props: { issue: Issue; short: boolean }): JSX.Element {
   const now = serverClock.now();
   return (
     <tr data-issue={issue.number} class={issue.state === "closed" ? "issue-closed" : ""}>
-      <td>
+      <td class={unacknowledged([issue])}>
         <span class="chip">
           <SeverityGlyph severity={issue.severity} quiet={issue.state === "closed"} />
           <span class="visually-hidden">{t(`severity.${issue.severity}`)}</span>

@@ -2,10 +2,30 @@
 
 const KEY = "taktline.reloaded-for";
 
+const HEALTHY_EVERY_MS = 2_000;
+let waitingFor: string | null = null;
+
+/** A page that nobody watches must not be reloaded into an error: first the gateway has to say that it is there. */
+async function healthy(): Promise<boolean> {
+  try {
+    return (await fetch("/healthz", { cache: "no-store" })).ok;
+  } catch {
+    return false;
+  }
+}
+
 function once(build: string): void {
-  if (sessionStorage.getItem(KEY) === build) return;
-  sessionStorage.setItem(KEY, build);
-  location.reload();
+  if (sessionStorage.getItem(KEY) === build || waitingFor === build) return;
+  waitingFor = build;
+  const attempt = async (): Promise<void> => {
+    if (!(await healthy())) {
+      setTimeout(() => void attempt(), HEALTHY_EVERY_MS);
+      return;
+    }
+    sessionStorage.setItem(KEY, build);
+    location.reload();
+  };
+  void attempt();
 }
 
 /** The build this page came from. */

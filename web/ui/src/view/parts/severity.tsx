@@ -1,9 +1,16 @@
 /** Open issues by severity, each a way to the list of them. */
 
 import type { JSX } from "preact";
+import type { Issue } from "../../data/rest/model.ts";
 import { t } from "../i18n/index.ts";
 import { openBySeverity, openIssues, SEVERITIES } from "../live/issues.ts";
 import { SeverityGlyph } from "./glyph.tsx";
+
+/** The class of what carries an open P1 or P2 that nobody has acknowledged: its border blinks, or stands out still. */
+export function unacknowledged(issues: readonly Issue[]): string {
+  const open = issues.filter((issue) => issue.state === "open").map((issue) => issue.severity);
+  return open.includes("P1") ? "alert-p1" : open.includes("P2") ? "alert-p2" : "";
+}
 
 export function SeverityCounts(): JSX.Element {
   const known = openIssues.state.value.status === "ready";
