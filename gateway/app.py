@@ -26,6 +26,7 @@ from gateway.historian.options import InfluxOptions
 from gateway.issues import IssueDesk, Line, Topology
 from gateway.metrics import Metrics
 from gateway.ports import Catalogue
+from gateway.production.kpi.desk import KpiDesk
 from gateway.store import Store
 from gateway.stream.catalogue import JournalCatalogue
 from gateway.stream.deliver import Delivery
@@ -108,10 +109,19 @@ class Gateway:
                     )
                     self._detector = detector
                     rules_feed = self._delivery(detector, journal, kind="rules")
+                    performance = KpiDesk(
+                        self.options.production,
+                        catalogue=catalogue,
+                        store=store,
+                        clock=self._clock,
+                        time_zone=self.options.plant.time_zone,
+                    )
+                    kpi_feed = self._delivery(performance, journal, kind="kpi")
                     running += [
                         tasks.create_task(desk.run(), name="evidence"),
                         tasks.create_task(alarms.run(), name="alarms"),
                         tasks.create_task(rules_feed.run(), name="rules"),
+                        tasks.create_task(kpi_feed.run(), name="kpi"),
                         tasks.create_task(detector.run(), name="rules' time"),
                     ]
                     services = Services(
@@ -124,6 +134,7 @@ class Gateway:
                         health=self._board,
                         issues=desk,
                         alarms=alarms,
+                        performance=performance,
                         rulebook=detector,
                         metrics=Metrics(self._board).render,
                         clock=self._clock,
@@ -189,7 +200,7 @@ class Gateway:
         opened.callback(catalogue.close)
         ledger = GapLedger(journal)
         opened.callback(ledger.close)
-        journal.register_consumers(["historian", "rules"])
+        journal.register_consumers(["historian", "rules", "kpi"])
         self._board.add_stage("journal", journal.status)
         self._board.add_remarks(lambda: (*self._remarks, *journal.quarantine.remarks))
         return journal, catalogue, ledger
@@ -209,7 +220,9 @@ class Gateway:
         opened.push_async_callback(historian.close)
         return historian
 
-    def _delivery(self, sink: Historian | Detector, journal: Journal, *, kind: str) -> Delivery:
+    def _delivery(
+        self, sink: Historian | Detector | KpiDesk, journal: Journal, *, kind: str
+    ) -> Delivery:
         delivery = Delivery(
             sink, journal=journal, clock=self._clock, options=self.options.delivery, kind=kind
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Protocol
 
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from gateway.alarm import Alarm, AlarmEvent, AlarmLetter, AlarmMetrics, Shelving
 from gateway.deviation import Issue, IssueEvent, IssueState, RuleStatus
 from gateway.model import DeadLetter, Gap, Intake, Principal, SampleBatch, Signal
+from gateway.performance import KpiBucket, KpiReport, ShiftTime, StateInterval
 from gateway.status import (
     ConnectorFigures,
     ConnectorStatus,
@@ -408,6 +410,27 @@ class Alarms(Protocol):
         ...
 
 
+class Performance(Protocol):
+    """KPIs of machines and lines, the states behind them, and the shifts they are gathered by."""
+
+    async def kpis(self, unit: str, *, start_ns: int, end_ns: int, bucket: KpiBucket) -> KpiReport:
+        """Return the KPIs of a machine, or of all below a path, by whole buckets that touch [start, end).
+
+        Raises `NotFoundError` where no machine is there, `NotConnectedError` or `StorageError`.
+        """
+        ...
+
+    async def intervals(
+        self, machine: str, *, start_ns: int, end_ns: int, limit: int
+    ) -> Sequence[StateInterval]:
+        """Return the states of a machine that touch [start, end), oldest first; raises as `kpis`."""
+        ...
+
+    def shifts(self, day: date) -> Sequence[ShiftTime]:
+        """Return the shifts of every calendar that begin on a local day."""
+        ...
+
+
 class RuleBook(Protocol):
     """The rules that run now."""
 
@@ -429,6 +452,7 @@ __all__ = [
     "Latest",
     "LatestValues",
     "Ledger",
+    "Performance",
     "Presence",
     "Progress",
     "RuleBook",

@@ -15,6 +15,7 @@ from gateway.ports import (
     Issues,
     LatestValues,
     Ledger,
+    Performance,
     Presence,
     RuleBook,
     Tail,
@@ -41,6 +42,7 @@ class Services:
     health: HealthSource
     issues: Issues
     alarms: Alarms
+    performance: Performance
     rulebook: RuleBook
     metrics: Exposition
     clock: Clock

@@ -23,6 +23,7 @@ from gateway.historian.options import EmbeddedOptions, HistorianOptions
 from gateway.logs import LogOptions
 from gateway.model import path_problem
 from gateway.options import Options
+from gateway.production.kpi.options import ProductionOptions
 from gateway.stream.options import (
     DeliveryOptions,
     JournalOptions,
@@ -151,8 +152,13 @@ class GatewayOptions(Options):
     lines: dict[str, LineOptions] = Field(
         default_factory=dict, description="Production lines by name, for grouping alarms."
     )
+    production: ProductionOptions = Field(
+        default_factory=lambda: ProductionOptions.model_validate({}),
+        description="Shifts, planned run times, and how losses are booked.",
+    )
     tests: dict[str, CaseOptions] = Field(
-        default_factory=dict, description="Cases that `taktline test-rules` runs, by what they show."
+        default_factory=dict,
+        description="Cases that `taktline test-rules` runs, by what they show.",
     )
     connectors: dict[str, Options] = Field(
         default_factory=dict, description="Sources of samples by name."

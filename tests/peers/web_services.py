@@ -24,6 +24,7 @@ from gateway.quality import severity
 from gateway.status import ConnectorStatus, Health, StageStatus, UnknownSource
 from tests.peers.web_alarms import MemoryAlarms
 from tests.peers.web_issues import MemoryIssues, MemoryRules
+from tests.peers.web_performance import MemoryPerformance
 from web.options import SignIn, WebOptions
 from web.serve import serve
 from web.server import create_app
@@ -358,6 +359,7 @@ def memory_plant(
         health=health,
         issues=issues,
         alarms=MemoryAlarms(clock),
+        performance=MemoryPerformance(),
         rulebook=rules,
         metrics=lambda: (b"taktline_up 1\n", "text/plain; version=0.0.4; charset=utf-8"),
         clock=clock,
