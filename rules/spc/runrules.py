@@ -40,7 +40,7 @@ CAPS: Final = np.array([9, 9, 5, 5, 15, 8, 8, 8, 13], np.int8)[:, None]
 HISTORY: Final = np.array([1, 1, 7, 7], np.uint8)[:, None]
 """Points a shift register keeps as it moves on: above 2, below -2, above 1, below -1."""
 
-THREE_OF_FOUR: Final = np.array([n.bit_count() >= 3 for n in range(16)])
+BIT: Final = np.arange(8, dtype=np.uint8)[:, None]
 
 
 class Runs(NamedTuple):
@@ -91,7 +91,7 @@ def step(runs: Runs, z: Floats) -> Masks:
     counters += 1
     counters *= flags
     np.maximum(counters[8], rising | falling, out=counters[8])
-    np.minimum(counters, CAPS, out=counters)
+    counters -= counters > CAPS
     zones = np.stack([z > 2.0, z < -2.0, up, down])
     fired = _fired(counters, history, zones, size > 3.0)
     history &= HISTORY
@@ -117,12 +117,13 @@ def _fired(
     hits[RunRule.N4] = full[8]
     pairs = zones[:2] & (history[:2] != 0)
     np.logical_or(pairs[0], pairs[1], out=hits[RunRule.N5])
-    fours = zones[2:] & THREE_OF_FOUR[history[2:]]
+    four = history[2:]
+    fours = zones[2:] & ((four == 0b0111) | (four == 0b1011) | (four >= 0b1101))
     np.logical_or(fours[0], fours[1], out=hits[RunRule.N6])
     hits[RunRule.N7] = full[4]
     np.logical_and(full[5], ~(full[6] | full[7]), out=hits[RunRule.N8])
     eight = (counters[0] >= 8) | (counters[1] >= 8)
-    fired: Masks = np.packbits(hits, axis=0, bitorder="little")[0].astype(np.uint16)
+    fired: Masks = np.bitwise_or.reduce(hits.view(np.uint8) << BIT, axis=0).astype(np.uint16)
     fired |= eight.astype(np.uint16) << int(RunRule.WE4)
     return fired
 
