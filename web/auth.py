@@ -179,8 +179,11 @@ async def authorize(request: Request) -> None:
         return
     who = await identify(request)
     for each in wanted:
-        zone = await each.zone(request) if each.zone is not None else ""
-        if not who.may(each.right, zone) or not _on_page(request, who.page):
+        # Who holds the right nowhere learns nothing of what there is.
+        zone, held = "", who.may_somewhere(each.right)
+        if held and each.zone is not None:
+            zone = await each.zone(request)
+        if not held or not who.may(each.right, zone) or not _on_page(request, who.page):
             await record(request, who, outcome=Outcome.REFUSED)
             raise forbidden(each.right, zone)
     if _changes(request) or any(each.right in _RECORDED for each in wanted):
@@ -214,9 +217,15 @@ async def record(
         target=request.url.path,
         address=origin_of(request).address,
         outcome=outcome,
-        detail=told(request.url.query, await request.body() if _changes(request) else b""),
+        detail=told(request.url.query, await _body(request)),
     )
     await audit.record(entry)
+
+
+async def _body(request: Request) -> bytes:
+    """Return what of a body may be looked at; what people say of their own account is theirs."""
+    private = not _changes(request) or request.url.path.startswith("/api/v1/session")
+    return b"" if private else await request.body()
 
 
 def _on_page(request: Request, page: str) -> bool:

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, HTMLResponse, Response
 
+from web.auth import OPEN
 from web.services import Services
 
 router = APIRouter(include_in_schema=False)
@@ -53,7 +54,7 @@ def build_id(static: Path) -> str:
     return str(orjson.loads(stamp.read_bytes())["build"])
 
 
-@router.api_route("/{path:path}", methods=["GET", "HEAD"])
+@router.api_route("/{path:path}", methods=["GET", "HEAD"], dependencies=[OPEN])
 async def page(request: Request, path: str) -> Response:
     """Serve a file of the page, or the page itself where it draws that address."""
     services: Services = request.app.state.services

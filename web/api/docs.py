@@ -12,6 +12,7 @@ _TITLES: Final = {
     404: "There is no such thing.",
     409: "The thing changed meanwhile.",
     413: "The body is too large.",
+    429: "Too many tries; the answer says when to try again.",
     422: "A parameter or the body is not valid.",
     503: "A part of the gateway cannot answer now.",
 }

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from gateway.access.port import (
@@ -15,7 +16,7 @@ from gateway.access.port import (
     SignInError,
 )
 from gateway.access.rights import RIGHTS, Right, grant_text
-from gateway.errors import ConflictError
+from gateway.errors import BackOffError, ConflictError
 from web.api.access import Limits
 from web.api.access_models import SESSION_EXAMPLE, CodeOffer, SessionDocument, SessionList
 from web.api.docs import answers
@@ -76,8 +77,8 @@ class NewPassword(BaseModel):
     """The password as it was, and as it is to be."""
 
     model_config = _STRICT
-    old: SecretStr = Field(max_length=200, examples=["a sentence nobody else knows"])
-    new: SecretStr = Field(max_length=200, examples=["another sentence for myself"])
+    old_password: SecretStr = Field(max_length=200, examples=["a sentence nobody else knows"])
+    new_password: SecretStr = Field(max_length=200, examples=["another sentence for myself"])
 
 
 class Code(BaseModel):
@@ -94,7 +95,7 @@ async def who_am_i(options: Limits, me: Me) -> Response:
 
 
 @router.post(
-    "", response_model=SessionDocument, responses=answers(_WHO, 401, 403), dependencies=[OPEN]
+    "", response_model=SessionDocument, responses=answers(_WHO, 401, 403, 429), dependencies=[OPEN]
 )
 async def sign_in(request: Request, options: Limits, body: Credentials) -> Response:
     """Open a session, always under a new secret; the one before ends."""
@@ -107,6 +108,8 @@ async def sign_in(request: Request, options: Limits, body: Credentials) -> Respo
             code=body.code.get_secret_value().strip(),
             origin=origin_of(request),
         )
+    except BackOffError as error:
+        raise _wait(error) from error
     except CodeNeededError as error:
         raise ProblemError(status=401, title="Code needed", detail=str(error)) from error
     except SignInError as error:
@@ -168,6 +171,8 @@ async def redeem_link(request: Request, body: Redemption) -> Response:
             password=body.password.get_secret_value(),
             origin=origin_of(request),
         )
+    except BackOffError as error:
+        raise _wait(error) from error
     except SignInError as error:
         raise ProblemError(status=401, title="Link not good", detail=str(error)) from error
     return Response(status_code=204)
@@ -184,8 +189,10 @@ async def change_password(request: Request, me: Me, body: NewPassword) -> Respon
     _person(me)
     try:
         await access_of(request).change_password(
-            me, old=body.old.get_secret_value(), new=body.new.get_secret_value()
+            me, old=body.old_password.get_secret_value(), new=body.new_password.get_secret_value()
         )
+    except BackOffError as error:
+        raise _wait(error) from error
     except SignInError as error:
         raise ProblemError(status=403, title="Not changed", detail=str(error)) from error
     return Response(status_code=204)
@@ -214,6 +221,8 @@ async def confirm_code(request: Request, me: Me, body: Code) -> Response:
     _person(me)
     try:
         await access_of(request).confirm_code(me, code=body.code.get_secret_value().strip())
+    except BackOffError as error:
+        raise _wait(error) from error
     except SignInError as error:
         raise ProblemError(status=403, title="Not confirmed", detail=str(error)) from error
     return Response(status_code=204)
@@ -247,6 +256,10 @@ async def end_own_session(
     _person(me)
     await access_of(request).end_session(session_id, user=me.name)
     return Response(status_code=204)
+
+
+def _wait(error: BackOffError) -> HTTPException:
+    return HTTPException(429, str(error), headers={"retry-after": str(max(1, round(error.wait_s)))})
 
 
 def _person(me: Identity) -> None:
