@@ -1,0 +1,1 @@
+"""Capacity planning: load against available time, gaps by name with remedies, and the production plan."""
