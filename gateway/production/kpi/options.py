@@ -83,7 +83,7 @@ class ShiftOptions(Options):
     """A shift of the week; one that ends at or before its start ends on the next day."""
 
     days: list[Weekday] = Field(
-        default_factory=lambda: list(Weekday), min_length=1, description="On which days it begins."
+        default_factory=lambda: list(Weekday), min_length=1, description="On which days it begins; every day unless given."
     )
     start: WallTime = Field(description="Local time, such as 06:00.")
     end: WallTime = Field(description="Local time, such as 14:00.")
