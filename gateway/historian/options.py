@@ -29,7 +29,7 @@ class EmbeddedOptions(Options):
         description="The oldest files are dropped once all files together exceed this; null sets no limit.",
     )
     memory_limit_bytes: int = Field(
-        128 * MIB,
+        96 * MIB,
         ge=64 * MIB,
         description="The memory the database may use before it spills to disk.",
     )
