@@ -46,7 +46,8 @@ class Plan(NamedTuple):
 class Pieces(NamedTuple):
     """Spans [start, end) one after the other: int64 ns, `state` and `mode` float64, `booked` uint8 of `TimeClass`.
 
-    `run` numbers the delays (-1 elsewhere); `long` says which runs are no minor stops, `failed` which are failures.
+    `external` says where a state waits for neighbours, minor stops too. `run` numbers the delays (-1 elsewhere);
+    `long` says which runs are no minor stops, `failed` which are failures.
     """
 
     start_ns: Times
@@ -54,6 +55,7 @@ class Pieces(NamedTuple):
     state: Values
     mode: Values
     booked: NDArray[np.uint8]
+    external: NDArray[np.bool_]
     run: NDArray[np.int64]
     long: NDArray[np.bool_]
     failed: NDArray[np.bool_]
@@ -147,8 +149,9 @@ def _with_runs(
     failed[run[failing]] = True
     short = delayed.copy()
     short[delayed] = ~long[run[delayed]]
+    external = booked == TimeClass.ADET_EXTERNAL
     booked = np.where(short, np.uint8(TimeClass.MINOR), booked)
-    return Pieces(start_ns, end_ns, state, mode, booked, run, long, failed & long)
+    return Pieces(start_ns, end_ns, state, mode, booked, external, run, long, failed & long)
 
 
 def time_values(pieces: Pieces) -> Values:

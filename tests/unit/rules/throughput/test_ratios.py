@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -31,7 +32,7 @@ def busy(**values: float):
     return row
 
 
-def of(row, switch: MinorStops = MinorStops.ISO, **more: float) -> Elements:
+def of(row, switch: MinorStops = MinorStops.ISO, **more: Any) -> Elements:
     return elements(row, minor_stops=switch, **more)
 
 
