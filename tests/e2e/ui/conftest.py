@@ -45,6 +45,8 @@ def context(browser: Browser, gateway: str) -> Iterator[BrowserContext]:
     made = browser.new_context(base_url=gateway, viewport={"width": 1920, "height": 1080})
     made.set_default_timeout(10_000)
     yield made
+    for each in made.pages:
+        each.unroute_all(behavior="ignoreErrors")
     made.close()
 
 

@@ -20,7 +20,11 @@ PAGES = {
     "/issues/1": ".evidence canvas",
     "/explore": ".picker-list li",
     f"/explore?{EXPLORED}&window=300": ".explore canvas",
-    "/health": "[data-section=gaps] table, [data-section=gaps] p",
+    "/health": "[data-section=rules] table",
+    "/health/connectors": "[data-connector] .chip",
+    "/health/unknown": "[data-section=unknown]",
+    "/health/dead-letters": "[data-section=dead-letters] tbody tr",
+    "/health/gaps": "[data-section=gaps] tbody tr",
     "/machine/plant/bottling/line1/nothing": ".empty",
 }
 

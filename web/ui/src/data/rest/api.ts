@@ -75,9 +75,29 @@ export const removeExport = (id: string): Promise<void> => remove(`/exports/${id
 /** Where a finished export's file is. */
 export const exportFile = (id: string): string => `/api/v1/exports/${id}/file`;
 
-/** The newest issues in these states, without their evidence. */
-export const issues = async (states: readonly IssueState[]): Promise<readonly Issue[]> =>
-  (await get<Items<Issue>>("/issues", { state: states, limit: 500 })).items;
+/** One page of issues, newest first, without their evidence; the next page ends before `next_before`. */
+export interface IssuePage extends Items<Issue> {
+  readonly next_before: number | null;
+}
+
+export const issuePage = (states: readonly IssueState[], before: number | null, limit: number): Promise<IssuePage> =>
+  get("/issues", { state: states, limit, ...(before === null ? {} : { before }) });
+
+const ISSUE_ROWS = 500;
+/** More open issues than this at once are a flood that no list can tell. */
+export const MOST_ISSUES = 4_000;
+
+/** Every issue in these states, at most MOST_ISSUES of the newest. */
+export async function issues(states: readonly IssueState[]): Promise<readonly Issue[]> {
+  const all: Issue[] = [];
+  let before: number | null = null;
+  do {
+    const page: IssuePage = await issuePage(states, before, ISSUE_ROWS);
+    all.push(...page.items);
+    before = page.next_before;
+  } while (before !== null && all.length < MOST_ISSUES);
+  return all;
+}
 
 export const issue = (number: number): Promise<Issue> => get(`/issues/${String(number)}`);
 
@@ -99,10 +119,19 @@ export const rules = async (): Promise<readonly RuleStatus[]> =>
 export const unknownSources = async (connector: string): Promise<readonly UnknownSource[]> =>
   (await get<Items<UnknownSource>>(`/connectors/${encodeURIComponent(connector)}/unknown`)).items;
 
-export const deadLetters = async (): Promise<readonly DeadLetter[]> =>
-  (await get<Items<DeadLetter>>("/dead-letters", { limit: 50 })).items;
+export interface DeadLetterPage extends Items<DeadLetter> {
+  readonly total: number;
+  readonly next_before: number | null;
+}
 
-export const gaps = async (fromMs: number, toMs: number): Promise<readonly Gap[]> =>
-  (await get<Items<Gap>>("/gaps", { from: Math.floor(fromMs), to: Math.ceil(toMs), limit: 50 })).items;
+export const deadLetters = (before: number | null): Promise<DeadLetterPage> =>
+  get("/dead-letters", { limit: 50, ...(before === null ? {} : { before }) });
+
+export interface GapPage extends Items<Gap> {
+  readonly truncated: boolean;
+}
+
+export const gaps = (fromMs: number, toMs: number): Promise<GapPage> =>
+  get("/gaps", { from: Math.floor(fromMs), to: Math.ceil(toMs), limit: 1_000 });
 
 export const health = (): Promise<Health> => get("/health");

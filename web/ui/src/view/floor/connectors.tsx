@@ -1,4 +1,4 @@
-/** One line for each connector: state, rate, lag, drops; the whole story is on the health page. */
+/** One line for each connector: state, rate, lag, drops; the whole story is on the connectors page. */
 
 import type { JSX } from "preact";
 import type { ConnectorStatus } from "../../data/rest/model.ts";
@@ -22,7 +22,7 @@ function One(props: { of: ConnectorStatus }): JSX.Element {
   const drops = of.figures.drops;
   return (
     <li>
-      <a class={`connector connector-${condition}`} href="/health" data-connector={of.name} title={of.last_error}>
+      <a class={`connector connector-${condition}`} href="/health/connectors" data-connector={of.name} title={of.last_error}>
         <ConditionGlyph of={condition} />
         <span class="connector-name">{of.name}</span>
         <span class="connector-state">{t(`connector.state.${of.state}`)}</span>

@@ -78,6 +78,26 @@ const ROUTES: readonly Route[] = [
     title: "nav.kiosk",
     frame: "bare",
   },
+  {
+    at: /^\/health\/connectors\/?$/,
+    page: lazy(async () => (await import("../health/connectors.tsx")).ConnectorsPage),
+    title: "health.connectors",
+  },
+  {
+    at: /^\/health\/unknown\/?$/,
+    page: lazy(async () => (await import("../health/unknown.tsx")).UnknownPage),
+    title: "health.unknown_short",
+  },
+  {
+    at: /^\/health\/dead-letters\/?$/,
+    page: lazy(async () => (await import("../health/dead-letters.tsx")).DeadLettersPage),
+    title: "health.dead",
+  },
+  {
+    at: /^\/health\/gaps\/?$/,
+    page: lazy(async () => (await import("../health/gaps.tsx")).GapsPage),
+    title: "health.gaps_short",
+  },
   { at: /^\/health\/?$/, page: lazy(async () => (await import("../health/page.tsx")).HealthPage), title: "nav.health" },
 ];
 

@@ -3,10 +3,13 @@
 import type { JSX } from "preact";
 import type { ConnectorStatus } from "../../data/rest/model.ts";
 import { t } from "../i18n/index.ts";
+import { health, useHealth } from "../live/health.ts";
 import { zone } from "../live/session.ts";
 import { CONNECTOR_CONDITION } from "../parts/conditions.ts";
 import { age, lag, number } from "../parts/format.ts";
 import { ConditionGlyph } from "../parts/glyph.tsx";
+import { Loading } from "../parts/states.tsx";
+import { HealthFrame } from "./frame.tsx";
 import { TableSection } from "./table.tsx";
 
 function Alarmed(props: { count: number }): JSX.Element {
@@ -56,7 +59,7 @@ function Row(props: { of: ConnectorStatus; atMs: number }): JSX.Element {
   );
 }
 
-export function Connectors(props: { of: readonly ConnectorStatus[]; atMs: number }): JSX.Element {
+function Connectors(props: { of: readonly ConnectorStatus[]; atMs: number }): JSX.Element {
   const num = true;
   return (
     <TableSection
@@ -85,7 +88,7 @@ export function Connectors(props: { of: readonly ConnectorStatus[]; atMs: number
   );
 }
 
-export function Troubles(props: { of: readonly ConnectorStatus[] }): JSX.Element {
+function Troubles(props: { of: readonly ConnectorStatus[] }): JSX.Element {
   const all = props.of.flatMap((each) => each.troubles.map((trouble) => ({ connector: each.name, trouble })));
   return (
     <TableSection
@@ -108,5 +111,22 @@ export function Troubles(props: { of: readonly ConnectorStatus[] }): JSX.Element
         </tr>
       ))}
     />
+  );
+}
+
+export function ConnectorsPage(_props: { rest: string }): JSX.Element {
+  useHealth();
+  const now = health.value;
+  return (
+    <HealthFrame heading={t("health.connectors")}>
+      {now === null ? (
+        <Loading rows={4} />
+      ) : (
+        <>
+          <Connectors of={now.connectors} atMs={now.time_ms} />
+          <Troubles of={now.connectors} />
+        </>
+      )}
+    </HealthFrame>
   );
 }

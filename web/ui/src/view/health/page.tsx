@@ -1,4 +1,4 @@
-/** How the gateway itself is doing: problems first, then connectors, stages, and what was not taken in. */
+/** How the gateway itself is doing: problems first, then connectors, stages and rules. */
 
 import type { JSX } from "preact";
 import type { Health } from "../../data/rest/model.ts";
@@ -8,16 +8,15 @@ import { zone } from "../live/session.ts";
 import { bytes, lag } from "../parts/format.ts";
 import { ConditionGlyph } from "../parts/glyph.tsx";
 import { Loading } from "../parts/states.tsx";
-import { Connectors, Troubles } from "./connectors.tsx";
-import { DeadLetters, Gaps, Rules, Unknown } from "./ledger.tsx";
+import { ConnectorStrip } from "../floor/connectors.tsx";
+import { HealthFrame } from "./frame.tsx";
+import { Rules } from "./rules.tsx";
 import { Stages } from "./stages.tsx";
-import "./health.css";
 
-function Head(props: { now: Health }): JSX.Element {
+function Beside(props: { now: Health }): JSX.Element {
   const { now } = props;
   return (
-    <div class="page-head">
-      <h1>{t("health.title")}</h1>
+    <>
       <span class="chip" data-ready={now.ready}>
         <ConditionGlyph of={now.ready ? "good" : "failed"} />
         <strong>{t(now.ready ? "health.ready" : "health.not_ready")}</strong>
@@ -29,7 +28,7 @@ function Head(props: { now: Health }): JSX.Element {
         {t("health.memory")} {bytes(now.memory_bytes)}
       </span>
       <span class="quiet">{t("health.as_of", { time: zone.value.format(now.time_ms, "seconds") })}</span>
-    </div>
+    </>
   );
 }
 
@@ -55,25 +54,18 @@ function Problems(props: { problems: readonly string[] }): JSX.Element {
 export function HealthPage(_props: { rest: string }): JSX.Element {
   useHealth();
   const now = health.value;
-  if (now === null) {
-    return (
-      <>
-        <h1>{t("health.title")}</h1>
-        <Loading rows={6} />
-      </>
-    );
-  }
   return (
-    <div class="health">
-      <Head now={now} />
-      <Problems problems={now.problems} />
-      <Connectors of={now.connectors} atMs={now.time_ms} />
-      <Troubles of={now.connectors} />
-      <Stages of={now.stages} atMs={now.time_ms} />
-      <Rules />
-      <Unknown names={now.connectors.map((each) => each.name)} />
-      <DeadLetters />
-      <Gaps />
-    </div>
+    <HealthFrame heading={t("health.title")} beside={now === null ? null : <Beside now={now} />}>
+      {now === null ? (
+        <Loading rows={6} />
+      ) : (
+        <>
+          <Problems problems={now.problems} />
+          <ConnectorStrip />
+          <Stages of={now.stages} atMs={now.time_ms} />
+          <Rules />
+        </>
+      )}
+    </HealthFrame>
   );
 }

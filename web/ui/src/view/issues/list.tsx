@@ -2,16 +2,55 @@
 
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
-import { issues } from "../../data/rest/api.ts";
-import type { IssueState, Severity } from "../../data/rest/model.ts";
-import { query, withQuery } from "../frame/router.ts";
+import { issuePage, issues } from "../../data/rest/api.ts";
+import type { Issue, IssueState, Severity } from "../../data/rest/model.ts";
+import { query, withParts, withQuery } from "../frame/router.ts";
 import { t, type Key } from "../i18n/index.ts";
 import { onIssueEvent, SEVERITIES } from "../live/issues.ts";
 import { useResource } from "../live/resource.ts";
 import { SeverityGlyph } from "../parts/glyph.tsx";
+import { Pager, slice } from "../parts/pager.tsx";
 import { Empty, Failed, Loading } from "../parts/states.tsx";
 import { worstFirst } from "./order.ts";
 import { IssueTable } from "./table.tsx";
+
+const ROWS = 100;
+
+/** One page: of what is open by severity over all of it, of the rest by number as the gateway lists it. */
+interface Listed {
+  readonly shown: readonly Issue[];
+  readonly count: number;
+  readonly text: string;
+  readonly newer: string | null;
+  readonly older: string | null;
+}
+
+type Fetched =
+  | { readonly kind: "whole"; readonly items: readonly Issue[] }
+  | { readonly kind: "page"; readonly items: readonly Issue[]; readonly next: number | null };
+
+async function fetchList(states: readonly IssueState[], before: number | null): Promise<Fetched> {
+  if (!states.includes("closed")) return { kind: "whole", items: await issues(states) };
+  const page = await issuePage(states, before, ROWS);
+  return { kind: "page", items: page.items, next: page.next_before };
+}
+
+function listed(found: Fetched, severity: Severity | "", before: number | null): Listed {
+  const items = worstFirst(found.items.filter((each) => severity === "" || each.severity === severity));
+  if (found.kind === "page") {
+    const older = found.next === null ? null : withQuery("before", String(found.next));
+    return { shown: items, count: items.length, text: "", newer: before === null ? null : withQuery("before", ""), older };
+  }
+  const part = slice(items, Number(query.value.get("page") ?? 1), ROWS);
+  const to = (page: number): string => withQuery("page", page === 1 ? "" : String(page));
+  return {
+    shown: part.items,
+    count: items.length,
+    text: t("pager.page", { page: part.page, pages: part.pages, count: items.length }),
+    newer: part.page > 1 ? to(part.page - 1) : null,
+    older: part.page < part.pages ? to(part.page + 1) : null,
+  };
+}
 
 const FILTERS: readonly (readonly [string, Key, readonly IssueState[]])[] = [
   ["", "issue_state.open", ["open", "acknowledged"]],
@@ -25,7 +64,7 @@ function StateFilter(props: { chosen: string }): JSX.Element {
   return (
     <nav class="segments" aria-label={t("issues.state")}>
       {FILTERS.map(([name, label]) => (
-        <a key={name} href={withQuery("state", name)} aria-current={name === props.chosen ? "true" : undefined}>
+        <a key={name} href={withParts({ state: name === "" ? [] : [name], page: [], before: [] })} aria-current={name === props.chosen ? "true" : undefined}>
           {t(label)}
         </a>
       ))}
@@ -36,13 +75,13 @@ function StateFilter(props: { chosen: string }): JSX.Element {
 function SeverityFilter(props: { chosen: Severity | "" }): JSX.Element {
   return (
     <nav class="segments" aria-label={t("issues.severity")}>
-      <a href={withQuery("severity", "")} aria-current={props.chosen === "" ? "true" : undefined}>
+      <a href={withParts({ severity: [], page: [] })} aria-current={props.chosen === "" ? "true" : undefined}>
         {t("issues.all")}
       </a>
       {SEVERITIES.map((severity) => (
         <a
           key={severity}
-          href={withQuery("severity", severity)}
+          href={withParts({ severity: [severity], page: [] })}
           aria-current={severity === props.chosen ? "true" : undefined}
           aria-label={t(`severity.${severity}`)}
         >
@@ -57,7 +96,9 @@ export function IssuesPage(_props: { rest: string }): JSX.Element {
   const chosen = FILTERS.find(([name]) => name === (query.value.get("state") ?? "")) ?? FILTERS[0];
   const [name, , states] = chosen as (typeof FILTERS)[number];
   const severity = SEVERITIES.find((each) => each === query.value.get("severity")) ?? "";
-  const resource = useResource(() => issues(states), [name]);
+  const asked = Number(query.value.get("before"));
+  const before = Number.isInteger(asked) && asked > 0 ? asked : null;
+  const resource = useResource(() => fetchList(states, before), [name, before]);
   useEffect(
     () =>
       onIssueEvent(() => {
@@ -66,7 +107,8 @@ export function IssuesPage(_props: { rest: string }): JSX.Element {
     [resource],
   );
   const state = resource.state.value;
-  const found = state.status === "ready" ? worstFirst(state.value.filter((each) => severity === "" || each.severity === severity)) : [];
+  const list = state.status === "ready" ? listed(state.value, severity, before) : null;
+  const found = list?.shown ?? [];
   return (
     <div class="issues">
       <div class="page-head">
@@ -74,7 +116,7 @@ export function IssuesPage(_props: { rest: string }): JSX.Element {
         <StateFilter chosen={name} />
         <SeverityFilter chosen={severity} />
         <p class="quiet" role="status">
-          {state.status === "ready" ? t("issues.count", { count: found.length }) : ""}
+          {list === null ? "" : t("issues.count", { count: list.count })}
         </p>
       </div>
       {state.status === "loading" ? <Loading rows={5} /> : null}
@@ -87,6 +129,7 @@ export function IssuesPage(_props: { rest: string }): JSX.Element {
           <IssueTable issues={found} />
         </div>
       ) : null}
+      {list === null ? null : <Pager text={list.text} newer={list.newer} older={list.older} />}
     </div>
   );
 }
