@@ -15,8 +15,8 @@ import { theme, toggleTheme } from "./theme.ts";
 const PAGES: readonly (readonly [string, Key])[] = [
   ["/floor", "nav.floor"],
   ["/issues", "nav.issues"],
-  ["/health", "nav.health"],
   ["/explore", "nav.explore"],
+  ["/health", "nav.health"],
 ];
 
 function Clock(): JSX.Element {
