@@ -35,6 +35,8 @@ FAILPOINTS = (
     "deliver.after_bury",
 )
 INFLUX_FAILPOINT = "historian.after_stored"
+ELSEWHERE = {"kpi.before_commit", "kpi.after_commit"}
+"""Steps that carry no samples: killed by the tests of their own room, or as soon as the product runs them."""
 
 
 def seed() -> int:
@@ -156,4 +158,4 @@ def test_every_failpoint_is_tried():
         for line in file.read_text().splitlines()
         if 'failpoint("' in line
     }
-    assert named == {*FAILPOINTS, INFLUX_FAILPOINT}
+    assert named - ELSEWHERE == {*FAILPOINTS, INFLUX_FAILPOINT}
