@@ -12,11 +12,11 @@ import time
 from pathlib import Path
 
 from gateway.production.schedule.benchmark import InstanceKind, parse_instance
-from gateway.production.schedule.decode import Shop
 from gateway.production.schedule.problem import Problem
 from gateway.production.schedule.repair import Breakdown, frozen, right_shift
-from gateway.production.schedule.search import full_cost, greedy
-from gateway.production.schedule.solver import solve
+from gateway.production.schedule.solve.decode import Shop
+from gateway.production.schedule.solve.search import full_cost, greedy
+from gateway.production.schedule.solve.solver import solve
 from tests.peers.shops import realistic_shop
 
 HERE = Path(__file__).parent / "jobshop"

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gateway.production.model import Interruption
-from gateway.production.schedule.axis import union
 from gateway.production.schedule.problem import Closures, Plan, Problem
+from gateway.production.schedule.solve.axis import union
 
 Minutes = NDArray[np.int64]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from gateway.production.schedule.axis import union
-from gateway.production.schedule.decode import Shop, decode, sequence_of
 from gateway.production.schedule.problem import Placed, Plan, Problem
-from gateway.production.schedule.search import full_cost
+from gateway.production.schedule.solve.axis import union
+from gateway.production.schedule.solve.decode import Shop, decode, sequence_of
+from gateway.production.schedule.solve.search import full_cost
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

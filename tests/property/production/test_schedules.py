@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from gateway.errors import InvalidRequestError
 from gateway.production.model import Interruption
-from gateway.production.schedule.axis import Axis, Profile, union
 from gateway.production.schedule.check import faults
-from gateway.production.schedule.decode import Shop, decode, sequence_of
-from gateway.production.schedule.search import _Neighbours, anneal, full_cost, greedy
+from gateway.production.schedule.solve.axis import Axis, Profile, union
+from gateway.production.schedule.solve.decode import Shop, decode, sequence_of
+from gateway.production.schedule.solve.search import _Neighbours, anneal, full_cost, greedy
 from tests.peers.shops import frozen, moved, random_closures, random_shop
 
 

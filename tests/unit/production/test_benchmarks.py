@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from gateway.production.schedule.check import faults
-from gateway.production.schedule.solver import solve
+from gateway.production.schedule.solve.solver import solve
 from tests.bench.scheduling import HERE, SHARED, instance
 
 

@@ -5,11 +5,11 @@ import numpy as np
 
 from gateway.production.schedule.check import faults
 from gateway.production.schedule.confidence import Noise, confidence, replay, sigma_of
-from gateway.production.schedule.decode import Shop
 from gateway.production.schedule.problem import Choice, Machine, Order, Placed, Problem, Task
 from gateway.production.schedule.repair import Breakdown, frozen, right_shift
-from gateway.production.schedule.search import full_cost, greedy
-from gateway.production.schedule.strategy import Exact, search
+from gateway.production.schedule.solve.decode import Shop
+from gateway.production.schedule.solve.search import full_cost, greedy
+from gateway.production.schedule.solve.strategy import Exact, search
 from tests.peers.shops import random_shop, realistic_shop
 
 

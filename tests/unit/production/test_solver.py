@@ -7,15 +7,15 @@ import time
 import pytest
 
 from gateway.errors import InvalidRequestError, StorageError
-from gateway.production.schedule import cpsat, solver
 from gateway.production.schedule.benchmark import InstanceKind, parse_instance
 from gateway.production.schedule.check import faults
-from gateway.production.schedule.decode import Shop
 from gateway.production.schedule.problem import Choice, Machine, Order, Pool, Problem, Task
-from gateway.production.schedule.search import full_cost, greedy
-from gateway.production.schedule.solver import solve
-from gateway.production.schedule.strategy import Exact, search
-from gateway.production.schedule.wire import dump_problem, load_problem
+from gateway.production.schedule.solve import cpsat, solver
+from gateway.production.schedule.solve.decode import Shop
+from gateway.production.schedule.solve.search import full_cost, greedy
+from gateway.production.schedule.solve.solver import solve
+from gateway.production.schedule.solve.strategy import Exact, search
+from gateway.production.schedule.solve.wire import dump_problem, load_problem
 from tests.peers.shops import frozen, random_shop, realistic_shop
 
 FT06 = """6 6

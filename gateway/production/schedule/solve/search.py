@@ -9,8 +9,8 @@ from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from gateway.production.schedule.decode import Decoder, Shop, decode, sequence_of
 from gateway.production.schedule.problem import Plan, Problem, cost
+from gateway.production.schedule.solve.decode import Decoder, Shop, decode, sequence_of
 
 Report = Callable[[float, float], None]
 """Called with the share of the time used and the best cost so far."""

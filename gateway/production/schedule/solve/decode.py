@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from gateway.errors import InvalidRequestError
-from gateway.production.schedule.axis import Axis, Profile, union
 from gateway.production.schedule.problem import Placed, Plan, Problem
+from gateway.production.schedule.solve.axis import Axis, Profile, union
 
 
 class Shop:

@@ -11,9 +11,15 @@ from typing import Final
 from gateway.errors import InvalidRequestError, StorageError
 from gateway.production.schedule.check import faults
 from gateway.production.schedule.problem import Plan, Problem
-from gateway.production.schedule.search import Found
-from gateway.production.schedule.strategy import Exact, Progress
-from gateway.production.schedule.wire import dump_plan, dump_problem, from_line, load_plan, to_line
+from gateway.production.schedule.solve.search import Found
+from gateway.production.schedule.solve.strategy import Exact, Progress
+from gateway.production.schedule.solve.wire import (
+    dump_plan,
+    dump_problem,
+    from_line,
+    load_plan,
+    to_line,
+)
 
 _START_S: Final = 30.0
 _LINE_LIMIT: Final = 64 * 1024 * 1024
@@ -48,7 +54,7 @@ async def solve(
     child = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
-        "gateway.production.schedule.worker",
+        "gateway.production.schedule.solve.worker",
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         limit=_LINE_LIMIT,

@@ -7,8 +7,14 @@ import sys
 from typing import Any
 
 from gateway.errors import TaktlineError
-from gateway.production.schedule.strategy import Exact, Progress, search
-from gateway.production.schedule.wire import dump_plan, from_line, load_plan, load_problem, to_line
+from gateway.production.schedule.solve.strategy import Exact, Progress, search
+from gateway.production.schedule.solve.wire import (
+    dump_plan,
+    from_line,
+    load_plan,
+    load_problem,
+    to_line,
+)
 
 NICENESS = 15
 

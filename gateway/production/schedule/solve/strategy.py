@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from gateway.production.schedule.cpsat import MAX_OPEN_TASKS, improve
-from gateway.production.schedule.decode import Shop, decode, sequence_of
 from gateway.production.schedule.problem import Plan, Problem
-from gateway.production.schedule.search import Found, anneal, full_cost, greedy
+from gateway.production.schedule.solve.cpsat import MAX_OPEN_TASKS, improve
+from gateway.production.schedule.solve.decode import Shop, decode, sequence_of
+from gateway.production.schedule.solve.search import Found, anneal, full_cost, greedy
 
 
 class Exact(StrEnum):
@@ -30,6 +30,7 @@ class Progress:
 
 Tell = Callable[[Progress], None]
 _FIRST_SHARE = 0.25
+_FIRST_SHARE_WITHOUT_SETUPS = 0.05
 
 
 def search(
@@ -51,7 +52,10 @@ def search(
         best = _better(best, _again(shop, start))
     say(Progress(share=0.0, cost=best.cost, phase="greedy"))
     open_tasks = len(problem.tasks) - len(problem.fixed)
-    first = _FIRST_SHARE if exact is Exact.WHERE_IT_WINS and open_tasks <= MAX_OPEN_TASKS else 1.0
+    first = 1.0
+    if exact is Exact.WHERE_IT_WINS and open_tasks <= MAX_OPEN_TASKS:
+        setups = any(any(each.setups.values()) for each in problem.machines)
+        first = _FIRST_SHARE if setups else _FIRST_SHARE_WITHOUT_SETUPS
 
     def annealed(begin: float, share: float, seed: int) -> Found:
         return anneal(

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gateway.production.model import Interruption
-from gateway.production.schedule.axis import Axis, union
-from gateway.production.schedule.decode import Shop, decode, sequence_of
 from gateway.production.schedule.problem import Closures, Placed, Plan, Problem
-from gateway.production.schedule.search import Found, full_cost
+from gateway.production.schedule.solve.axis import Axis, union
+from gateway.production.schedule.solve.decode import Shop, decode, sequence_of
+from gateway.production.schedule.solve.search import Found, full_cost
 
 if TYPE_CHECKING:
     from ortools.sat.python import cp_model
