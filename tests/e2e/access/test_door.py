@@ -1,0 +1,106 @@
+"""The page before sign-in, in a real browser: set-up, sign-in, a session that ends, and a display."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.product import Gateway
+from tests.peers.browser import Watch, chromium, violations
+from web.build_ui import WEB, build, install
+
+LONG = "a sentence that nobody else knows"
+pytestmark = pytest.mark.peer
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    install(WEB / "ui")
+    build()
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def product(tmp_path: Path) -> Iterator[Gateway]:
+    made = Gateway(tmp_path, {})
+    text = made.file.read_text("utf-8").replace("sign_in: 'off'", "sign_in: required")
+    made.file.write_text(text, "utf-8")
+    try:
+        yield made.start()
+    finally:
+        made.close()
+
+
+def visit(browser: Browser, product: Gateway, scheme: str) -> tuple[Page, Watch]:
+    context = browser.new_context(base_url=product.url, color_scheme=scheme)  # type: ignore[arg-type]  # light or dark
+    context.set_default_timeout(15_000)
+    page, watch = context.new_page(), Watch(product.url)
+    watch.follow(page)
+    return page, watch
+
+
+def sign_in(page: Page, name: str, password: str) -> None:
+    page.fill("#username", name)
+    page.fill("#password", password)
+    page.click("button[type=submit]")
+
+
+def set_up(page: Page, link: str, name: str) -> None:
+    page.goto(link)
+    if name:
+        page.fill("#username", name)
+    page.fill("#password", LONG)
+    page.fill("#again", LONG)
+    page.click("button[type=submit]")
+    page.wait_for_selector("#password[autocomplete=current-password]")
+
+
+def test_the_door_opens_and_closes(browser: Browser, product: Gateway) -> None:
+    found = re.search(r"/setup#tkl_[\w-]+", product.log.read_text("utf-8"))
+    assert found is not None
+    page, watch = visit(browser, product, "light")
+    page.goto(found.group(0))
+    page.wait_for_selector("#again")
+    assert "tkl_" not in page.url, "the secret leaves the address"
+    assert violations(page) == []
+    page.reload()
+    set_up(page, found.group(0), "anna")
+    assert violations(page) == []
+    sign_in(page, "anna", "not the password")
+    expect(page.locator(".mistake")).to_contain_text("do not fit")
+    sign_in(page, "anna", LONG)
+    page.wait_for_selector("[data-phase=live]")
+    assert watch.strangers == []
+    assert [error for error in watch.errors if "401" not in error] == []
+
+    api = httpx.Client(base_url=product.url)
+    signed = api.post("/api/v1/session", json={"name": "anna", "password": LONG}).json()
+    api.headers["x-csrf-token"] = signed["csrf"]
+    bob = api.post("/api/v1/users", json={"name": "bob", "grants": ["operator@test/a"]}).json()
+    dark, _ = visit(browser, product, "dark")
+    set_up(dark, bob["path"], "")
+    assert violations(dark) == []
+    sign_in(dark, "bob", LONG)
+    dark.wait_for_selector("[data-phase=live]")
+    assert api.patch("/api/v1/users/bob", json={"state": "disabled"}).status_code == 204
+    dark.wait_for_selector("#username")
+    expect(dark.locator("header")).to_have_count(0)
+
+    wall = api.post("/api/v1/tokens", json={"name": "wall", "page": "floor"}).json()
+    display, _ = visit(browser, product, "dark")
+    display.goto(f"/setup#{wall['secret']}")
+    display.wait_for_selector("[data-phase=live]")
+    assert display.url.endswith("/floor")
+    expect(display.locator(".sign-out")).to_have_count(0)
+    api.close()
+
+    page.click(".sign-out")
+    page.wait_for_selector("#username")
+    page.reload()
+    page.wait_for_selector("#username")
