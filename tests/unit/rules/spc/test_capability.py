@@ -122,13 +122,12 @@ def test_percentiles_follow_a_skewed_distribution() -> None:
     ],
 )
 def test_what_has_no_capability_is_refused(
-    process: tuple[float, float, float, int], tolerance: dict, words: str
+    process: tuple[float, ...], tolerance: dict, words: str
 ) -> None:
-    names = ("mean", "sigma_within", "sigma_overall", "count")
+    mean, within, overall, count = process
+    measured = Measured(mean=mean, sigma_within=within, sigma_overall=overall, count=int(count))
     with pytest.raises(ValueError, match=words):
-        capability(
-            Measured(**dict(zip(names, process, strict=True))), Tolerance(**tolerance), fired=[]
-        )
+        capability(measured, Tolerance(**tolerance), fired=[])
 
 
 def test_too_few_values_have_no_extreme_percentiles() -> None:

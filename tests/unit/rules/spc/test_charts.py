@@ -84,11 +84,9 @@ def _sizes(values: np.ndarray, means: list[float]) -> np.ndarray:
 
 def _choices(size: int, lost: int) -> list[tuple[int, ...]]:
     """Only the last values are ever left out, or the first two."""
-    return {
-        0: [()],
-        1: [(size - 1,), *((n,) for n in range(size - 1))],
-        2: [(0, 1), (size - 2, size - 1)],
-    }[lost]
+    if lost == 2:
+        return [(0, 1), (size - 2, size - 1)]
+    return [(size - 1,), *((n,) for n in range(size - 1))] if lost else [()]
 
 
 def test_individual_values_of_the_viscosity() -> None:

@@ -8,14 +8,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rules import engine
+from rules import engine, reference
 from rules.columns import Columns
 from rules.compile import Table
 from rules.compile import compile as bound
 from rules.events import Event, EventKind
 from rules.families import spc
+from rules.reference import Sample
 from rules.spc import phase1
-from rules.spc.autocorrelation import Treatment
+from rules.spc.autocorrelation import Treatment, lag1
 from rules.spc.phase1 import FrozenLimits
 from rules.spc.runrules import RunRule
 from rules.spc.spec import Detector, SpcSpec, Spread
@@ -164,9 +165,11 @@ def test_subgroups_by_time_end_with_their_time() -> None:
     table, state = begin(chart(subgroup_s=10.0))
     state, events = fed(table, state, [3.5] * 5, first=12)
     assert events == []
+    state, _ = fed(table, state, [])
     none = Columns(
-        *(np.zeros(0, t) for t in (np.int32, np.int64, np.float64, np.uint32)), T0 + 60 * S
-    )
+        np.zeros(0, np.int32), np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.uint32),
+        T0 + 60 * S,
+    )  # fmt: skip
     _, events = engine.step(table, state, none)
     assert short(events) == [("RAISED", 20, 12, 1)]
 
@@ -210,6 +213,11 @@ def test_a_signal_that_never_varies_gets_no_limits() -> None:
     assert limits_of(table, state) == []
     state, _ = fed(table, state, noise(100), first=100)
     assert limits_of(table, state)[0].centre == pytest.approx(noise(100).mean())
+    x = [*[5.0] * 100, *noise(100), 40.0]
+    samples = [Sample(0, T0 + n * S, value, 0) for n, value in enumerate(x)]
+    expected = reference.run([chart(limits=None)], SIGNALS, samples, start_ns=T0, end_ns=T0)
+    _, events = fed(table, state, [40.0], first=200)
+    assert short(events) == short(expected) == [("RAISED", 200, 200, 1)]
 
 
 def test_numbers_too_large_to_square_get_no_limits() -> None:
@@ -236,3 +244,21 @@ def test_dependent_samples_are_charted_as_residuals() -> None:
     plain, state = begin(chart(limits=None, phase_one_points=2_000, treatment=Treatment.NONE))
     _, ignored = fed(plain, state, x)
     assert sum(e.kind is EventKind.RAISED for e in ignored) > 40
+
+
+def test_only_what_is_surely_dependent_is_modelled() -> None:
+    count = 80
+    infos = [SignalInfo(path=f"p/a/l/m/x{n}") for n in range(count)]
+    table = bound([chart(signals=("**",), limits=None)], infos)
+    draw, x = np.random.default_rng(3), np.zeros((100, count))
+    x[0] = draw.normal(size=count)
+    for n in range(1, 100):
+        x[n] = 0.2 * x[n - 1] + draw.normal(size=count)
+    times = np.repeat(T0 + np.arange(100, dtype=np.int64) * S, count)
+    signal = np.tile(np.arange(count, dtype=np.int32), 100)
+    rows = Columns(signal, times, x.ravel(), np.zeros(len(signal), np.uint32), 0)
+    state, _ = engine.step(table, engine.start(table, now_ns=T0), rows)
+    correlated = [lag1(x[:, n]) for n in range(count)]
+    expected = [found.r if found.dependent else 0.0 for found in correlated]
+    assert 20 < sum(phi != 0.0 for phi in expected) < 60
+    assert [limits.phi for limits in limits_of(table, state)] == pytest.approx(expected)

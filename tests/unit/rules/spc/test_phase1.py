@@ -138,8 +138,12 @@ BY = Approval(
 
 def test_the_version_is_that_of_the_numbers() -> None:
     assert FIRST.version == replace(FIRST, said="words", points=7, left_out=1).version
-    others = [replace(FIRST, **{name: 3}) for name in ("every",)]
-    others += [replace(FIRST, **{name: 0.25}) for name in ("centre", "sigma", "phi")]
+    others = [
+        replace(FIRST, every=3),
+        replace(FIRST, centre=0.25),
+        replace(FIRST, sigma=0.25),
+        replace(FIRST, phi=0.25),
+    ]
     assert len({FIRST.version, *(other.version for other in others)}) == 5
     assert len(FIRST.version) == 12
 
