@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from enum import StrEnum
+from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
@@ -17,6 +18,13 @@ class SignIn(StrEnum):
 
     REQUIRED = "required"
     OFF = "off"
+
+
+class TlsOptions(Options):
+    """The certificate with which the gateway itself speaks TLS."""
+
+    certificate: Path = Field(description="PEM file of the certificate and its chain.")
+    key: Path = Field(description="PEM file of the private key, readable by the gateway alone.")
 
 
 class WebOptions(Options):
@@ -33,6 +41,9 @@ class WebOptions(Options):
     sign_in: SignIn = Field(
         SignIn.REQUIRED,
         description="off serves everyone on this machine as administrator; never beyond it.",
+    )
+    tls: TlsOptions | None = Field(
+        None, description="Speak TLS 1.2 or newer; none leaves it to a proxy named by public_url."
     )
     trusted_proxies: tuple[str, ...] = Field(
         (), description="Addresses of proxies whose X-Forwarded-For is believed."
@@ -83,8 +94,8 @@ class WebOptions(Options):
 
     @property
     def is_tls(self) -> bool:
-        """Whether people reach the page over TLS, which the declared proxy ends."""
-        return self.public_url.startswith("https://")
+        """Whether people reach the page over TLS, which the gateway or the declared proxy ends."""
+        return self.tls is not None or self.public_url.startswith("https://")
 
 
 def is_loopback(host: str) -> bool:

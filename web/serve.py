@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import socket
 from collections.abc import Iterator
 from typing import Final
@@ -12,9 +13,12 @@ import uvicorn
 from fastapi import FastAPI
 
 from gateway.errors import ConfigError
-from web.options import WebOptions
+from web.options import WebOptions, is_loopback
 from web.sockets import LiveProtocol
 
+_LOG = logging.getLogger("taktline.web")
+_CIPHERS: Final = "ECDHE+AESGCM:ECDHE+CHACHA20"
+"""Of TLS 1.2; those of TLS 1.3 are all good."""
 _TCP_USER_TIMEOUT: Final = getattr(socket, "TCP_USER_TIMEOUT", 18)
 _USER_TIMEOUT_MS: Final = 10_000
 """A peer that takes nothing for so long is cut off by the kernel; uvicorn's pings alone do not free it."""
@@ -27,9 +31,19 @@ async def serve(app: FastAPI, options: WebOptions, *, stop: asyncio.Event | None
 
     Signal handlers are left to the caller. Ends within about four seconds whatever clients do.
     """
+    config = _config(app, options)
+    try:
+        config.load()
+    except OSError as error:
+        msg = f"web.tls: {error.strerror or error}; want PEM files of a certificate and its key"
+        raise ConfigError(msg) from error
+    if not (options.is_tls or is_loopback(options.host)):
+        _LOG.warning(
+            "people sign in over an open connection: set web.tls, or public_url: https://…"
+        )
     listener = listen(options)
     app.state.port = listener.getsockname()[1]
-    server = _Server(_config(app))
+    server = _Server(config)
     serving = asyncio.create_task(server.serve(sockets=[listener]), name="web server")
     told = asyncio.create_task((stop or asyncio.Event()).wait(), name="web stop")
     try:
@@ -71,7 +85,7 @@ def listen(options: WebOptions) -> socket.socket:
     return listener
 
 
-def _config(app: FastAPI) -> uvicorn.Config:
+def _config(app: FastAPI, options: WebOptions) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         ws=LiveProtocol,
@@ -85,6 +99,9 @@ def _config(app: FastAPI) -> uvicorn.Config:
         server_header=False,
         proxy_headers=False,
         lifespan="on",
+        ssl_certfile=None if options.tls is None else options.tls.certificate,
+        ssl_keyfile=None if options.tls is None else options.tls.key,
+        ssl_ciphers=_CIPHERS,
     )
 
 
