@@ -17,6 +17,7 @@ from gateway.clock import NS_PER_S, Clock, SystemClock
 from gateway.config.schema import GatewayOptions
 from gateway.connections import Connections
 from gateway.detect.alarms.desk import AlarmDesk
+from gateway.detect.backtest.jobs import BacktestDesk
 from gateway.detect.evaluate import Detector
 from gateway.errors import NotConnectedError, StorageError
 from gateway.health import HealthBoard
@@ -35,7 +36,7 @@ from gateway.stream.latest import LatestTable
 from gateway.stream.ledger import GapLedger
 from gateway.stream.lock import DirectoryLock
 from web.api.users import link_path
-from web.options import SignIn
+from web.options import SignIn, WebOptions
 from web.serve import serve
 from web.server import create_app
 from web.services import Services
@@ -134,6 +135,7 @@ class Gateway:
                         health=self._board,
                         issues=desk,
                         alarms=alarms,
+                        backtests=self._backtests(opened, detector, catalogue, historian, desk),
                         performance=performance,
                         rulebook=detector,
                         metrics=Metrics(self._board).render,
@@ -278,6 +280,25 @@ class Gateway:
         url = make_url(store.url).set(password=store.password.get_secret_value())
         return url.render_as_string(hide_password=False)
 
+    def _backtests(
+        self,
+        opened: AsyncExitStack,
+        detector: Detector,
+        catalogue: Catalogue,
+        historian: Historian,
+        issues: IssueDesk,
+    ) -> BacktestDesk:
+        desk = BacktestDesk(
+            rules=detector.configured,
+            catalogue=catalogue,
+            history=historian,
+            issues=issues,
+            clock=self._clock,
+            time_zone=self.options.plant.time_zone,
+        )
+        opened.push_async_callback(desk.close)
+        return desk
+
     def _topology(self) -> Topology:
         return Topology(
             Line(
@@ -318,8 +339,9 @@ class Gateway:
             return
         _log.warning(
             "no administrator yet, so only this machine is served; make one within %.0f minutes"
-            " at http://127.0.0.1:%s%s (or: taktline user add NAME --role administrator)",
+            " at %s://127.0.0.1:%s%s (or: taktline user add NAME --role administrator)",
             self.options.access.link_s / 60,
+            _scheme(web),
             web.port,
             link_path(await office.desk.setup_link()),
         )
@@ -338,5 +360,9 @@ class Gateway:
         if on_serving is not None:
             host = self.options.web.host
             shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 - shown, not bound
-            on_serving(f"http://{shown}:{self.options.web.port}/")
+            on_serving(f"{_scheme(self.options.web)}://{shown}:{self.options.web.port}/")
         await serve(app, self.options.web, stop=stop)
+
+
+def _scheme(web: WebOptions) -> str:
+    return "https" if web.tls is not None else "http"

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gateway.alarm import Alarm, AlarmEvent, AlarmLetter, AlarmMetrics, Shelving
+from gateway.backtest import Backtest, BacktestRequest
 from gateway.deviation import Issue, IssueEvent, IssueState, RuleStatus
 from gateway.model import DeadLetter, Gap, Intake, Principal, SampleBatch, Signal
 from gateway.performance import KpiBucket, KpiReport, ShiftTime, StateInterval
@@ -431,6 +432,26 @@ class Performance(Protocol):
         ...
 
 
+class Backtests(Protocol):
+    """Rules tried over history, as jobs: one runs at a time, the newest few are kept until the gateway ends."""
+
+    def start(self, request: BacktestRequest, *, by: Principal) -> Backtest:
+        """Queue a backtest; raises `InvalidRequestError` for settings that cannot be, `ConflictError` when full."""
+        ...
+
+    def get(self, key: str) -> Backtest:
+        """Return one; raises `NotFoundError`."""
+        ...
+
+    def list(self) -> Sequence[Backtest]:
+        """Return those that are kept, newest first, without their reports."""
+        ...
+
+    async def cancel(self, key: str) -> Backtest:
+        """End one that waits or runs; raises `NotFoundError`."""
+        ...
+
+
 class RuleBook(Protocol):
     """The rules that run now."""
 
@@ -441,6 +462,7 @@ class RuleBook(Protocol):
 
 __all__ = [
     "Alarms",
+    "Backtests",
     "Buckets",
     "Catalogue",
     "Chunk",

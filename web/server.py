@@ -16,6 +16,7 @@ from web.api import (
     alarm_metrics,
     alarms,
     audit,
+    backtests,
     connectors,
     exports,
     health,
@@ -36,6 +37,7 @@ from web.feed.hub import Hub
 from web.guard import Guard
 from web.jsontext import JsonResponse
 from web.options import WebOptions
+from web.refusals import Refusals
 from web.services import Services
 
 
@@ -64,6 +66,7 @@ def create_app(
     app.state.options = options
     app.state.access = access
     app.state.audit = audit
+    app.state.refusals = Refusals()
     app.state.build = pages.build_id(services.static)
     app.state.exports = Exports(services, limit=options.max_export_jobs)
     app.state.hub = Hub(services, options, build=app.state.build)
@@ -95,6 +98,7 @@ def _api() -> APIRouter:
         alarms,
         alarm_metrics,
         rules,
+        backtests,
         connectors,
         ledger,
         health,

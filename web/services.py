@@ -9,6 +9,7 @@ from pathlib import Path
 from gateway.clock import Clock
 from gateway.ports import (
     Alarms,
+    Backtests,
     Catalogue,
     HealthSource,
     History,
@@ -42,6 +43,7 @@ class Services:
     health: HealthSource
     issues: Issues
     alarms: Alarms
+    backtests: Backtests
     performance: Performance
     rulebook: RuleBook
     metrics: Exposition

@@ -193,6 +193,10 @@ class Detector:
             for rule, options in self._rules.items()
         ]
 
+    def configured(self) -> Mapping[str, RuleOptions]:
+        """Return the settings of every rule, by id."""
+        return dict(self._rules)
+
     def figures(self) -> dict[str, float]:
         """Return its own counts."""
         return dict(self._counts)

@@ -17,6 +17,7 @@ from gateway.alarm import (
 )
 from gateway.clock import Clock
 from gateway.detect.alarms.metrics import measure, spells
+from gateway.detect.options import RuleOptions, rule_types
 from gateway.errors import ConflictError, InvalidRequestError, NotFoundError
 from gateway.model import Principal
 
@@ -55,6 +56,18 @@ EXAMPLE = Alarm(
     occurrences=1,
     revision=1,
 )
+
+
+def example_rules() -> dict[str, RuleOptions]:
+    """Return one rule over the demo plant."""
+    values = {
+        "type": "limit",
+        "title": "Fill weight high",
+        "signals": [EXAMPLE.signal],
+        "high": 510,
+        "issue_type": "quality",
+    }
+    return {"fill_weight_high": rule_types()["limit"].model_validate(values)}
 
 
 class MemoryAlarms:

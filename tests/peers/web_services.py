@@ -17,12 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gateway.clock import Clock, SystemClock
+from gateway.detect.backtest.jobs import BacktestDesk
 from gateway.errors import NotFoundError, StorageError
 from gateway.model import DeadLetter, Gap, SampleBatch, Signal
 from gateway.ports import Buckets, Chunk, Latest, Progress
 from gateway.quality import severity
 from gateway.status import ConnectorStatus, Health, StageStatus, UnknownSource
-from tests.peers.web_alarms import MemoryAlarms
+from tests.peers.web_alarms import MemoryAlarms, example_rules
 from tests.peers.web_issues import MemoryIssues, MemoryRules
 from tests.peers.web_performance import MemoryPerformance
 from web.options import SignIn, WebOptions
@@ -359,6 +360,14 @@ def memory_plant(
         health=health,
         issues=issues,
         alarms=MemoryAlarms(clock),
+        backtests=BacktestDesk(
+            rules=example_rules,
+            catalogue=catalogue,
+            history=history,
+            issues=issues,
+            clock=clock,
+            time_zone="Europe/Berlin",
+        ),
         performance=MemoryPerformance(),
         rulebook=rules,
         metrics=lambda: (b"taktline_up 1\n", "text/plain; version=0.0.4; charset=utf-8"),

@@ -1,0 +1,1 @@
+"""Rules run over history before they are enabled."""
