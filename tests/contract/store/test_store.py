@@ -16,6 +16,7 @@ from gateway.store import (
     Store,
     access_tables,  # noqa: F401 - adds its tables to the metadata
     kpi_tables,  # noqa: F401 - as above
+    production_tables,  # noqa: F401 - as above
 )
 from gateway.store.tables import counter, metadata
 from tests.peers.postgres import Postgres
