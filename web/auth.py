@@ -19,6 +19,7 @@ from gateway.model import Principal
 from web.options import SignIn, WebOptions, is_loopback
 from web.problems import ProblemError
 from web.redaction import told
+from web.refusals import Refusals
 
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _KEPT: Final = "taktline.identity"
@@ -184,10 +185,17 @@ async def authorize(request: Request) -> None:
         if held and each.zone is not None:
             zone = await each.zone(request)
         if not held or not who.may(each.right, zone) or not _on_page(request, who.page):
-            await record(request, who, outcome=Outcome.REFUSED)
+            await _refused(request, who)
             raise forbidden(each.right, zone)
     if _changes(request) or any(each.right in _RECORDED for each in wanted):
         await record(request, who)
+
+
+async def _refused(request: Request, who: Identity) -> None:
+    refusals: Refusals = request.app.state.refusals
+    now_s = request.app.state.services.clock.monotonic_s()
+    if refusals.is_news(who.name, request.scope["route"].name, now_s=now_s):
+        await record(request, who, outcome=Outcome.REFUSED)
 
 
 _RECORDED: Final = frozenset({Right.EXPORT, Right.AUDIT_READ})

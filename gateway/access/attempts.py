@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Final
 
 from gateway.clock import Clock
@@ -22,6 +23,19 @@ class _Count:
     failures: int = 0
     last_s: float = 0.0
     locked_until_s: float = 0.0
+
+
+def network_of(address: str) -> str:
+    """Return what stands for an address: of IPv6 the /64, which one host may hold all of."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, IPv4Address):
+        return address
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return str(IPv6Address(int(parsed) >> 64 << 64))
 
 
 class Attempts:
@@ -77,7 +91,10 @@ class Attempts:
         return len(self._counts)
 
     def _keys(self, user: str, address: str) -> tuple[tuple[tuple[str, str], int], ...]:
-        return (("user", user[:64]), USER_FAILURES), (("address", address), ADDRESS_FAILURES)
+        return (("user", user[:64]), USER_FAILURES), (
+            ("address", network_of(address)),
+            ADDRESS_FAILURES,
+        )
 
     def _count(self, key: tuple[str, str], now_s: float) -> _Count:
         count = self._counts.setdefault(key, _Count())

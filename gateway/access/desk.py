@@ -169,7 +169,8 @@ class AccessDesk:
 
     async def redeem(self, *, secret: str, name: str, password: str, origin: Origin) -> str:
         """Set a password by a one-time link; return the user's name. Raises `SignInError`."""
-        self.attempts.admit(user="", address=origin.address)
+        tried = f"link {digest(secret)[:16]}"
+        self.attempts.admit(user=tried, address=origin.address)
         now_ns = self._clock.now_ns()
         owner = await self._store.run(
             lambda connection: sessions.find_link(connection, secret, now_ns=now_ns)
@@ -177,7 +178,7 @@ class AccessDesk:
         if owner is None:
             await self._note("redeem_link", name[:64], origin, Outcome.REFUSED)
             raise SignInError(_BAD_LINK)
-        self.attempts.succeeded(user="", address=origin.address)
+        self.attempts.succeeded(user=tried, address=origin.address)
         user = owner or users.user_name(name)
         check_password(password, user=user)
         kept = await self.passwords.hash(password)

@@ -8,13 +8,14 @@ from pathlib import Path
 import pyotp
 import pytest
 
-from gateway.access.attempts import Attempts
+from gateway.access.attempts import Attempts, network_of
 from gateway.access.codes import Codes
 from gateway.access.passwords import Match, Passwords, check_password
 from gateway.access.secrets import SecretKind, csrf_of, digest, new_secret
 from gateway.audit.key import InstallKey
 from gateway.clock import ManualClock
 from gateway.errors import BackOffError, ConfigError, InvalidRequestError
+from web.refusals import Refusals
 
 
 @pytest.mark.parametrize(
@@ -74,6 +75,21 @@ async def test_failures_lock_for_longer_each_time_and_are_forgotten() -> None:
     await clock.advance(3601)
     attempts.admit(user="anna", address="10.0.0.1")
     assert not attempts.locked(user="anna", address="10.0.0.1")
+
+
+def test_a_host_that_holds_many_addresses_is_one() -> None:
+    assert network_of("2001:db8::1") == network_of("2001:db8::ffff:2") == "2001:db8::"
+    assert network_of("2001:db8:0:1::1") != network_of("2001:db8::1")
+    assert network_of("::ffff:192.0.2.1") == network_of("192.0.2.1") == "192.0.2.1"
+    assert network_of("testclient") == "testclient"
+
+
+def test_refusals_of_a_kind_are_written_once_in_ten_seconds() -> None:
+    refusals = Refusals()
+    assert [refusals.is_news("a", "x", now_s=s) for s in (0.0, 9.0, 10.0)] == [True, False, True]
+    assert refusals.is_news("a", "y", now_s=10.0)
+    assert refusals.is_news("b", "x", now_s=10.0)
+    assert refusals.left_out == 1
 
 
 def test_what_is_remembered_of_attempts_is_bounded() -> None:
