@@ -12,7 +12,7 @@ import pytest
 from fastapi import APIRouter, Depends, FastAPI
 
 from gateway.access.port import Identity
-from gateway.access.rights import RIGHTS, Grant, Right, Role, is_reading
+from gateway.access.rights import RIGHTS, Grant, Role, is_reading
 from tests.peers.access import house
 from web.auth import Needs, Open, authorize, declarations
 from web.feed.messages import HEALTH, ISSUES
