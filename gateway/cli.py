@@ -101,6 +101,40 @@ def test_rules(
 
 
 @app.command()
+def backtest(
+    *,
+    rule: Annotated[str, typer.Argument(help="Id of a configured rule.")],
+    config: Config = Path("taktline.yaml"),
+    change: Annotated[
+        list[str] | None, typer.Option("--set", help="Setting to change, such as high=505.")
+    ] = None,
+    sweep: Annotated[
+        str, typer.Option(help="Setting and values for a curve, such as high=503,504,505.")
+    ] = "",
+    suggest: Annotated[
+        bool, typer.Option("--suggest", help="Look for a deadband or delay that quiets it.")
+    ] = False,
+    start: Annotated[
+        str, typer.Option("--from", help="-2h, or ISO 8601 in the plant's zone.")
+    ] = "-7d",
+    end: Annotated[str, typer.Option("--to", help="now, -1h, or ISO 8601.")] = "now",
+) -> None:
+    """Show the alarms a rule would have raised over history; while a gateway runs, use its page or REST."""
+    from gateway.commands import backtest as command
+
+    report, zone = command.run(
+        config,
+        rule,
+        changes=change or [],
+        sweep=sweep,
+        suggest=suggest,
+        start=start,
+        end=end,
+    )
+    typer.echo(command.say(report, zone))
+
+
+@app.command()
 def export(
     target: Annotated[Path, typer.Argument(help="File to write: .csv or .parquet.")],
     config: Config = Path("taktline.yaml"),
