@@ -57,8 +57,8 @@ def deltas(readings: Readings, counters: Counters) -> Deltas:
 
     With d = new - old and r = d mod 2**bits: d >= 0 counts d; d < 0 is a rollover that counts r where
     r <= max_rate * dt * 1.5, else a reset that counts `new`. Without a greatest rate, a rollover is believed where
-    r is below a quarter of the width. More than max_rate * dt * 1.5 is counted and flagged. The first reading
-    counts 0. (reference: rules 3.2)
+    r is below a quarter of the width. More than max_rate * dt * 1.5 is counted and flagged, but never a single
+    piece: readings may be closer than pieces. The first reading counts 0. (reference: rules 3.2)
     """
     order = np.argsort(readings.signal, kind="stable")
     signal, time_ns, value = (
@@ -90,7 +90,9 @@ def _counted(
     difference = new - old
     width = np.where(bits > 0, np.exp2(bits.astype(np.float64)), np.inf)
     with np.errstate(invalid="ignore"):
-        most = np.where(np.isfinite(max_per_s), max_per_s * delta_s * SLACK, np.inf)
+        most = np.where(
+            np.isfinite(max_per_s), np.maximum(max_per_s * delta_s * SLACK, 1.0), np.inf
+        )
         around = difference + width
     believed = np.where(np.isfinite(most), most, width * _ROLLOVER_SHARE)
     backwards = difference < 0

@@ -69,7 +69,7 @@ def cut(window: Window, definition: Definition, plan: Plan, *, end_ns: int) -> P
     edges = np.concatenate(
         [
             np.array([start_ns, end_ns], np.int64),
-            *(window.tracks[track].time_ns for track in (Track.STATE, Track.MODE, Track.ORDER)),
+            *(_edges(window.tracks[track]) for track in (Track.STATE, Track.MODE, Track.ORDER)),
             standing.time_ns,
             silent.reshape(-1),
             plan.start_ns,
@@ -105,6 +105,13 @@ def value_at(points: Points, at_ns: Times) -> Values:
         return np.full(len(at_ns), np.nan)
     place = np.searchsorted(points.time_ns, at_ns, side="right") - 1
     return np.where(place >= 0, points.value[np.maximum(place, 0)], np.nan)
+
+
+def _edges(points: Points) -> Times:
+    """Return when a track's value changed; its first point is a change."""
+    value = points.value
+    same = (value[1:] == value[:-1]) | (np.isnan(value[1:]) & np.isnan(value[:-1]))
+    return points.time_ns[np.append(np.True_, ~same)] if len(value) else points.time_ns
 
 
 def _changes(speed: Points) -> Points:

@@ -69,10 +69,14 @@ def grouped(keys: NDArray[np.int64], values: Vector) -> dict[Key, Vector]:
     """Return sums from rows of keys (n, 3) and values (n, WIDTH)."""
     if len(keys) == 0:
         return {}
-    found, place = np.unique(keys, axis=0, return_inverse=True)
-    total = np.zeros((len(found), values.shape[1]))
-    np.add.at(total, place.reshape(-1), values)
-    return {Key(*key): row for key, row in zip(found.tolist(), total, strict=True)}
+    # Rows come by time, so that a key's rows lie in a few runs.
+    begins = np.flatnonzero(np.append(np.True_, (keys[1:] != keys[:-1]).any(axis=1)))
+    runs = np.add.reduceat(values, begins, axis=0)
+    total: dict[Key, Vector] = {}
+    for numbers, row in zip(keys[begins].tolist(), runs, strict=True):
+        key = Key(*numbers)
+        total[key] = total[key] + row if key in total else row
+    return total
 
 
 def add(parts: Iterable[Sums]) -> dict[Key, Vector]:

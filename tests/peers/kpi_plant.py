@@ -14,6 +14,7 @@ S = 10**9
 T0 = 1_767_225_600 * S
 MACHINES = ("p/a/l/filler", "p/a/l/packer")
 OPTIONS: Mapping[str, Any] = {
+    "commit_every_s": 5,
     "minor_stop_s": 30,
     "lateness_s": 120,
     "calendars": {

@@ -37,6 +37,7 @@ class Step:
     shown: dict[Key, Vector]
     sums: Sequence[SumRow]
     intervals: Sequence[Settled]
+    late: Rows
 
 
 class Books:
@@ -55,25 +56,37 @@ class Books:
         self.timetable = timetable
         self.memory = memory
         self.dirty = False
+        self._pending: list[Rows] = []
+        self._late: list[Rows] = []
         self._shown: dict[Key, Vector] = {}
         self._shown_newest_ns = 0
         if memory is not None:
             self._shown = self._totals(memory, memory.window.newest_ns)
             self._shown_newest_ns = memory.window.newest_ns
 
-    def take(self, rows: Rows, *, received_ns: int) -> Rows:
-        """Add rows; return those that came too late. Accounting begins when the first row was received."""
-        memory = self.memory or Memory(window=begin(received_ns))
-        window, late = insert(memory.window, rows, hold_ns=self.definition.hold_ns)
-        self.memory = replace(memory, window=window)
+    def take(self, rows: Rows, *, received_ns: int) -> None:
+        """Add rows. Accounting begins when the first row was received."""
+        self.memory = self.memory or Memory(window=begin(received_ns))
+        self._pending.append(rows)
         self.dirty = True
-        return Rows(rows.track[late], rows.time_ns[late], rows.value[late])
+
+    def _inserted(self) -> Memory | None:
+        """Put what was taken into the window, many rows at once; their order does not matter."""
+        if self.memory is not None and self._pending:
+            rows = joined_rows(self._pending)
+            window, late = insert(self.memory.window, rows, hold_ns=self.definition.hold_ns)
+            self.memory = replace(self.memory, window=window)
+            self._pending.clear()
+            if late.any():
+                self._late.append(Rows(rows.track[late], rows.time_ns[late], rows.value[late]))
+        return self.memory
 
     def prepare(self) -> Step | None:
         """Settle what can be settled and return what is to be written, None before the first row."""
-        if self.memory is None:
+        held = self._inserted()
+        if held is None:
             return None
-        memory, intervals = self._folded(self.memory)
+        memory, intervals = self._folded(held)
         newest_ns = memory.window.newest_ns
         totals = self._totals(memory, newest_ns)
         versions = dict(memory.versions)
@@ -93,21 +106,25 @@ class Books:
             versions={key: n for key, n in versions.items() if key in totals and key not in final},
         )
         shown = {key: row for key, row in totals.items() if key not in final}
-        return Step(memory=kept, shown=shown, sums=rows, intervals=intervals)
+        return Step(
+            memory=kept, shown=shown, sums=rows, intervals=intervals, late=joined_rows(self._late)
+        )
 
     def accept(self, step: Step) -> None:
         """Go on from what was committed."""
         self.memory = step.memory
+        self._late.clear()
         self._shown = step.shown
         self._shown_newest_ns = step.memory.window.newest_ns
         self.dirty = False
 
     def live(self, now_ns: int) -> tuple[dict[Key, Vector], Pieces | None]:
         """Return the sums still in play with the time up to now, and the pieces that are not settled."""
-        if self.memory is None:
+        memory = self._inserted()
+        if memory is None:
             return {}, None
-        found = self._account(self.memory, max(now_ns, self.memory.window.newest_ns))
-        return add([self.memory.base, found.sums]), found.pieces
+        found = self._account(memory, max(now_ns, memory.window.newest_ns))
+        return add([memory.base, found.sums]), found.pieces
 
     def version(self, key: Key) -> int:
         """Return the version of a key in play."""
@@ -160,6 +177,17 @@ def joined(live: list[Settled], settled: list[Settled]) -> list[Settled]:
     if live and settled and settled[-1].end_ns == live[0].start_ns and _same(settled[-1], live[0]):
         return [replace(live[0], start_ns=settled.pop().start_ns), *live[1:]]
     return live
+
+
+def joined_rows(parts: Sequence[Rows]) -> Rows:
+    """Return many rows as one."""
+    none = Rows(np.empty(0, np.uint8), np.empty(0, np.int64), np.empty(0))
+    whole = [none, *parts]
+    return Rows(
+        np.concatenate([part.track for part in whole]),
+        np.concatenate([part.time_ns for part in whole]),
+        np.concatenate([part.value for part in whole]),
+    )
 
 
 def _same(one: Settled, two: Settled) -> bool:

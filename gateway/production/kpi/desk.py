@@ -8,7 +8,6 @@ import math
 from collections.abc import Sequence
 from datetime import date
 from functools import partial
-from typing import Final
 
 import numpy as np
 
@@ -29,12 +28,9 @@ from gateway.production.kpi.timetable import Timetable
 from gateway.store import Store
 from rules.throughput.classes import TimeClass
 from rules.throughput.sums import WIDTH
-from rules.throughput.window import Rows, Track
+from rules.throughput.window import Track
 
 log = logging.getLogger(__name__)
-
-LATE_KEPT: Final = 10_000
-"""Late rows kept for the audit between two commits; more are counted only."""
 
 
 class KpiDesk:
@@ -65,12 +61,11 @@ class KpiDesk:
         self._books: dict[str, Books] = {}
         self._machines: dict[str, Machine] = {}
         self._memories: dict[str, bytes] = {}
-        self._late: dict[str, Rows] = {}
         self._lock = asyncio.Lock()
         self._recalled = False
         self._seq = self._saved_seq = 0
         self._saved_s = clock.monotonic_s()
-        self._counts = {"rows": 0, "late_rows": 0, "late_dropped": 0, "commits": 0}
+        self._counts = {"rows": 0, "late_rows": 0, "commits": 0}
 
     async def cursor(self) -> int:
         """Return the journal number that the store's sums stand at, 0 before the first."""
@@ -98,7 +93,7 @@ class KpiDesk:
                 await self._commit()
 
     def figures(self) -> dict[str, float]:
-        """Return its own counts: rows, late rows, late rows that were only counted, commits, machines."""
+        """Return its own counts: rows, late rows, commits, machines."""
         return {**self._counts, "machines": len(self._machines)}
 
     async def kpis(self, unit: str, *, start_ns: int, end_ns: int, bucket: KpiBucket) -> KpiReport:
@@ -199,22 +194,9 @@ class KpiDesk:
 
     def _take(self, chunk: Chunk) -> None:
         for machine, rows, received_ns in self._roster.split(chunk.batch):
-            late = self._books[machine.path].take(rows, received_ns=received_ns)
-            if len(late.time_ns):
-                self._keep_late(machine.path, late)
+            self._books[machine.path].take(rows, received_ns=received_ns)
         self._seq = chunk.last_seq
         self._counts["rows"] += len(chunk.batch)
-
-    def _keep_late(self, unit: str, late: Rows) -> None:
-        self._counts["late_rows"] += len(late.time_ns)
-        held = self._late.get(unit, Rows(late.track[:0], late.time_ns[:0], late.value[:0]))
-        room = max(0, LATE_KEPT - sum(len(rows.time_ns) for rows in self._late.values()))
-        self._counts["late_dropped"] += max(0, len(late.time_ns) - room)
-        self._late[unit] = Rows(
-            np.append(held.track, late.track[:room]),
-            np.append(held.time_ns, late.time_ns[:room]),
-            np.append(held.value, late.value[:room]),
-        )
 
     async def _commit(self) -> None:
         if self._seq == self._saved_seq:
@@ -227,14 +209,14 @@ class KpiDesk:
                 steps[unit] = step
             await asyncio.sleep(0)
         # 2. Sums, intervals, memory and cursor are on disk together, or nothing is.
-        seq, late = self._seq, dict(self._late)
+        seq = self._seq
         failpoint("kpi.before_commit")
-        await self._store.run(partial(records.commit, seq=seq, steps=steps, late=late))
+        await self._store.run(partial(records.commit, seq=seq, steps=steps))
         failpoint("kpi.after_commit")
         # 3. Go on from there.
         for unit, step in steps.items():
             self._books[unit].accept(step)
-        self._late.clear()
+            self._counts["late_rows"] += len(step.late.time_ns)
         self._saved_seq, self._saved_s = seq, self._clock.monotonic_s()
         self._counts["commits"] += 1
 

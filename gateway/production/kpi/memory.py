@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zlib
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -57,13 +58,13 @@ def dump(memory: Memory) -> bytes:
         columns["span"] = np.array([last.start_ns, last.end_ns, last.booked], np.int64)
         columns["held"] = np.array([last.state, last.mode], np.float64)
     out = io.BytesIO()
-    np.savez_compressed(out, allow_pickle=False, **columns)
-    return out.getvalue()
+    np.savez(out, allow_pickle=False, **columns)
+    return zlib.compress(out.getvalue(), level=1)
 
 
 def load(data: bytes) -> Memory:
     """Return what `dump` wrote."""
-    with np.load(io.BytesIO(data), allow_pickle=False) as held:
+    with np.load(io.BytesIO(zlib.decompress(data)), allow_pickle=False) as held:
         begin_ns, folded_ns, newest_ns = held["times"].tolist()
         ends = np.cumsum(held["lengths"])[:-1]
         tracks = zip(np.split(held["time_ns"], ends), np.split(held["value"], ends), strict=True)

@@ -83,7 +83,9 @@ class ShiftOptions(Options):
     """A shift of the week; one that ends at or before its start ends on the next day."""
 
     days: list[Weekday] = Field(
-        default_factory=lambda: list(Weekday), min_length=1, description="On which days it begins; every day unless given."
+        default_factory=lambda: list(Weekday),
+        min_length=1,
+        description="On which days it begins; every day unless given.",
     )
     start: WallTime = Field(description="Local time, such as 06:00.")
     end: WallTime = Field(description="Local time, such as 14:00.")
@@ -245,9 +247,9 @@ class ProductionOptions(Options):
         description="How late data may come and still change sums by itself.",
     )
     commit_every_s: float = Field(
-        5.0,
+        30.0,
         gt=0,
-        le=60,
+        le=300,
         description="How often sums go to the store; the journal holds what is between.",
     )
     calendars: dict[Name, CalendarOptions] = Field(

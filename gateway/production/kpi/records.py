@@ -18,6 +18,9 @@ from rules.throughput.sums import WIDTH
 from rules.throughput.window import Rows
 
 CURSOR: Final = "kpi"
+LATE_KEPT: Final = 10_000
+"""Late rows of one commit that are kept for the audit; all are counted."""
+
 _AT_ONCE: Final = 200
 
 
@@ -57,17 +60,14 @@ def recall(connection: Connection) -> Recalled:
     return Recalled(seq=seq or 0, memories={row.unit: row.memory for row in rows})
 
 
-def commit(
-    connection: Connection, *, seq: int, steps: Mapping[str, Step], late: Mapping[str, Rows]
-) -> None:
+def commit(connection: Connection, *, seq: int, steps: Mapping[str, Step]) -> None:
     """Write sums, intervals, memories, late rows and the cursor: all in the caller's transaction."""
     sums = [_sum_row(unit, step) for unit, step in steps.items()]
     _put(connection, kpi_sum, [row for rows in sums for row in rows])
     spans = [_span_row(unit, span) for unit, step in steps.items() for span in step.intervals]
     _put(connection, kpi_interval, spans)
-    _put(
-        connection, kpi_late, [row for unit, rows in late.items() for row in _late_rows(unit, rows)]
-    )
+    late = [row for unit, step in steps.items() for row in _late_rows(unit, step.late)]
+    _put(connection, kpi_late, late[:LATE_KEPT])
     memories = [{"unit": unit, "memory": dump(step.memory)} for unit, step in steps.items()]
     _put(connection, kpi_unit, memories)
     _put(connection, kpi_cursor, [{"name": CURSOR, "seq": seq}])
@@ -139,7 +139,7 @@ def read_sums(connection: Connection, units: Sequence[str], *, start_ns: int, en
         )
         found += connection.execute(query).all()
     sums = np.frombuffer(b"".join(row[-1] for row in found), "<f8").reshape(-1, WIDTH)
-    return Kept([Row(*row[:-1]) for row in found], sums)
+    return Kept([Row._make(row[:-1]) for row in found], sums)
 
 
 def read_intervals(

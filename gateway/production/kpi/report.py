@@ -119,13 +119,13 @@ def kpis(kept: Kept, places: Sequence[int], bucket: Bucket, scope: Scope) -> Kpi
 
 def planned(kept: Kept, places: Sequence[int]) -> bool:
     """Tell whether in some rows anything was planned or made."""
-    return any(kept.rows[place].plan != PlanKind.OFF for place in places) or bool(
+    return any(kept.rows[place].plan != PlanKind.OFF.value for place in places) or bool(
         kept.sums[list(places)][:, list(_PIECES)].any()
     )
 
 
 def _sum(kept: Kept, places: Sequence[int], kind: PlanKind) -> Vector:
-    mine = [place for place in places if kept.rows[place].plan == kind]
+    mine = [place for place in places if kept.rows[place].plan == kind.value]
     total: Vector = kept.sums[mine].sum(axis=0) if mine else np.zeros(WIDTH)
     return total
 

@@ -76,7 +76,7 @@ def test_many_at_once_equal_one_at_a_time(rows: list[tuple[int, int]], most: flo
     last: dict[int, tuple[int, float]] = {}
     for row, (s, v) in enumerate(rows):
         t0, old = last.get(s, (int(time_ns[row]), float(v)))
-        limit = most * (time_ns[row] - t0) / S * 1.5
+        limit = max(most * (time_ns[row] - t0) / S * 1.5, 1.0)
         difference = v - old
         wanted = difference if difference >= 0 else difference % 256
         if difference < 0 and wanted > limit:
