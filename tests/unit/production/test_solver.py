@@ -10,11 +10,11 @@ from gateway.errors import InvalidRequestError, StorageError
 from gateway.production.schedule.benchmark import InstanceKind, parse_instance
 from gateway.production.schedule.check import faults
 from gateway.production.schedule.problem import Choice, Machine, Order, Pool, Problem, Task
-from gateway.production.schedule.solve import cpsat, solver
+from gateway.production.schedule.solve import cpsat
 from gateway.production.schedule.solve.decode import Shop
 from gateway.production.schedule.solve.search import full_cost, greedy
 from gateway.production.schedule.solve.solver import solve
-from gateway.production.schedule.solve.strategy import Exact, search
+from gateway.production.schedule.solve.strategy import Exact, Progress, search
 from gateway.production.schedule.solve.wire import dump_problem, load_problem
 from tests.peers.shops import frozen, random_shop, realistic_shop
 
@@ -37,7 +37,7 @@ def test_problems_and_plans_survive_the_wire():
 
 async def test_ft06_is_solved_by_the_child_with_progress():
     problem = parse_instance(FT06, kind=InstanceKind.JOB_SHOP)
-    told = []
+    told: list[Progress] = []
     found = await solve(problem, seconds=2, on_progress=told.append)
     assert found.cost <= 58
     assert faults(problem, found.plan) == ()
@@ -100,7 +100,7 @@ def test_ortools_is_imported_by_nothing_but_the_exact_search():
 
 async def test_the_event_loop_runs_on_while_100_orders_are_searched():
     problem = realistic_shop(orders=100)
-    late = []
+    late: list[float] = []
 
     async def watch():
         while True:
@@ -139,20 +139,20 @@ async def test_what_has_no_plan_is_refused_by_name():
 
 
 async def test_a_child_that_dies_is_told(monkeypatch):
-    monkeypatch.setattr(solver.sys, "executable", "/bin/false")
+    monkeypatch.setattr(sys, "executable", "/bin/false")
     with pytest.raises(StorageError, match="ended without a result"):
         await solve(random_shop(1), seconds=0.1)
 
 
 async def test_cancelling_ends_the_child(monkeypatch):
-    children = []
+    children: list[asyncio.subprocess.Process] = []
     create = asyncio.create_subprocess_exec
 
     async def spy(*words, **options):
         children.append(await create(*words, **options))
         return children[-1]
 
-    monkeypatch.setattr(solver.asyncio, "create_subprocess_exec", spy)
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", spy)
     begun = asyncio.Event()
     asking = asyncio.create_task(
         solve(realistic_shop(orders=20), seconds=60, on_progress=lambda _: begun.set())
@@ -178,7 +178,7 @@ def test_instances_that_cannot_be_read_name_their_line():
 def test_full_cost_counts_ten_times_the_weighted_lateness_and_the_makespan():
     problem = random_shop(7)
     plan = greedy(Shop(problem)).plan
-    ends = {}
+    ends: dict[int, int] = {}
     for each in plan:
         order = problem.tasks[each.task].order
         ends[order] = max(ends.get(order, 0), each.end_min)

@@ -15,11 +15,12 @@ from gateway.production.schedule.solve.decode import Decoder, Shop, decode, sequ
 Report = Callable[[float, float], None]
 """Called with the share of the time used and the best cost so far."""
 
-_START_SHARE = 0.01
+_START_SHARE = 0.003
 _END_SHARE = 0.0002
 _REACH = 40
 _ANYWHERE = 0.1
 _LEAP = 0.2
+_WHOLE_ORDER = 0.15
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +167,12 @@ class _Neighbours:
             for before in task.before:
                 after[before].add(number)
         self._after = [frozenset(each) for each in after]
+        self._orders = [task.order for task in problem.tasks]
+        self._whole_orders = all(
+            problem.tasks[before].order == task.order
+            for task in problem.tasks
+            for before in task.before
+        )
         self._choices = [len(each.choices) for each in problem.tasks]
         self._machines = [tuple(c.machine for c in each.choices) for each in problem.tasks]
         self._draw = draw
@@ -174,6 +181,8 @@ class _Neighbours:
         """Return a changed copy, or None where the drawn task cannot move."""
         at = int(self._draw.random() * len(sequence))
         number = sequence[at]
+        if self._whole_orders and self._draw.random() < _WHOLE_ORDER:
+            return self._order_moved(sequence, self._orders[number]), choice
         if self._choices[number] > 1 and self._draw.random() < 0.35:
             other = int(self._draw.random() * (self._choices[number] - 1))
             changed = choice.copy()
@@ -211,6 +220,13 @@ class _Neighbours:
         shifted = sequence.copy()
         shifted.insert(target, shifted.pop(at))
         return shifted
+
+    def _order_moved(self, sequence: list[int], order: int) -> list[int]:
+        """Return the sequence with all of one order's tasks earlier or later by as much."""
+        by = int(self._draw.gauss(0, 1) * _REACH)
+        orders = self._orders
+        keys = [at + by * (orders[number] == order) for at, number in enumerate(sequence)]
+        return [sequence[at] for at in sorted(range(len(sequence)), key=keys.__getitem__)]
 
     def _near(self, rivals: list[int], at: int) -> int:
         """Return mostly the next rival before or behind, sometimes any: small steps find more than leaps."""
