@@ -19,7 +19,7 @@ LIFE_CYCLES = [
 def test_every_life_cycle_has_one_table_that_names_every_state():
     assert len(TABLES) == len(LIFE_CYCLES) == 13
     for table in TABLES:
-        kind = type(next(iter(table)))
+        kind: type[StrEnum] = type(next(iter(table)))
         assert set(table) == set(kind)
         reached = set().union(*table.values())
         assert set(kind) - reached <= {next(iter(kind))}, "only the first state is never reached"

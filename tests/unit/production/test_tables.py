@@ -26,6 +26,7 @@ from gateway.production.tables.entities import (
 )
 from gateway.production.tables.importing import (
     ImportRefusedError,
+    Record,
     dry_run,
     export,
     read_table,
@@ -62,8 +63,8 @@ def test_the_sentence_of_the_reference_is_exact():
     ]
     headings = [each.name for each in TABLES["routings"].columns]
     row = dict.fromkeys(headings, None) | {"product": "P", "work_centre": "W", "run_s": 5}
-    table = [headings]
-    table += [[*(row | {"op": str(at), "machine": "M7"}).values()] for at in range(7)]
+    table: list[list[object]] = [list(headings)]
+    table += [list((row | {"op": str(at), "machine": "M7"}).values()) for at in range(7)]
     table += [[*(row | {"op": "x", "machine": "M77"}).values()]]
     found = said("routings", xlsx(table), name="routing.xlsx", known={"machines": ["M1", "M7"]})
     assert found == ['routing.xlsx!Ops:9 machine: "M77" unknown; nearest "M7"']
@@ -143,7 +144,7 @@ def test_xlsx_cells_arrive_as_values():
 
 
 def test_a_formula_is_never_text_that_runs():
-    evil = {
+    evil: Record = {
         "id": "=HYPERLINK(1)",
         "product": "+P",
         "qty": 1,

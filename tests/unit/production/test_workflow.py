@@ -192,11 +192,14 @@ def test_phase_3_over_eight_hours_wip_is_throughput_times_flow_time():
         started = max(now, free)
         free = started + draw.uniform(0.4, 1.2)
         visits.append(Visit(op="mill", arrived=now, started=started, left=free))
+
+    def until(end, at):
+        return at if at is not None and at < end else None
+
     seen = [
-        replace(each, started=each.started if each.started < 540 else None,
-                left=each.left if each.left < 540 else None)
+        replace(each, started=until(540, each.started), left=until(540, each.left))
         for each in visits
-    ]  # fmt: skip
+    ]
     (mill,) = flow(seen, start=60, end=540)
     assert mill.cycle is not None
     assert mill.mean_wip == pytest.approx(mill.throughput * mill.cycle, rel=0.05)
