@@ -116,7 +116,8 @@ class KpiDesk:
             )
             kept = await self._store.run(read)
             live = self._overlaid(kept, scope, start_ns - MARGIN_NS, end_ns + MARGIN_NS)
-        return _report(unit, live, scope, start_ns=start_ns, end_ns=end_ns)
+        work = partial(_report, unit, live, scope, start_ns=start_ns, end_ns=end_ns)
+        return await asyncio.to_thread(work)
 
     async def intervals(
         self, machine: str, *, start_ns: int, end_ns: int, limit: int
@@ -237,7 +238,7 @@ class KpiDesk:
     def _overlaid(self, kept: Kept, scope: Scope, start_ns: int, end_ns: int) -> Kept:
         """Return committed sums, with those still in play in their place."""
         rows, sums = [], []
-        taken = set()
+        taken: set[tuple[str, int, int, int]] = set()
         for unit in scope.machines:
             books = self._books[unit]
             live, _ = books.live(scope.now_ns)
@@ -257,7 +258,12 @@ class KpiDesk:
                         )
                     )
                     sums.append(vector)
-        stay = [place for place, row in enumerate(kept.rows) if row[:4] not in taken]
+        earliest_ns = min((key[1] for key in taken), default=0)
+        stay = [
+            place
+            for place, row in enumerate(kept.rows)
+            if row.bucket_ns < earliest_ns or row[:4] not in taken
+        ]
         whole = np.concatenate([kept.sums[stay], np.array(sums).reshape(-1, WIDTH)])
         return Kept([*(kept.rows[place] for place in stay), *rows], whole)
 

@@ -16,12 +16,13 @@ from gateway.production.kpi.roster import Machine
 from gateway.production.kpi.timetable import PlanKind, Timetable
 from rules.throughput.pieces import HOUR_NS
 from rules.throughput.ratios import Elements, MinorStops, elements, losses, ratios, too_fast
-from rules.throughput.sums import CLASSES, WIDTH, Field, Vector
+from rules.throughput.sums import CLASSES, Field, Vector
 from rules.throughput.window import Track
 
 MARGIN_NS: Final = 36 * HOUR_NS
 """How far a shift or a local day reaches beyond an hour of it."""
 
+_KINDS: Final = tuple(kind.value for kind in PlanKind)
 _PIECES: Final = (Field.GOOD, Field.SCRAP, Field.REWORK, Field.UNCOVERED)
 
 
@@ -50,11 +51,12 @@ def buckets(
     kept: Kept, scope: Scope, *, start_ns: int, end_ns: int
 ) -> list[tuple[Bucket, list[int]]]:
     """Return the rows of each bucket that lies in [start, end) or touches it, each bucket whole."""
-    known: dict[tuple[str, int, str, str, int], Bucket] = {}
+    tables = scope.timetables
+    by_hour = scope.bucket is KpiBucket.HOUR
+    known: dict[object, Bucket] = {}
     groups: dict[Bucket, list[int]] = {}
     for place, row in enumerate(kept.rows):
-        hour_ns = row.bucket_ns if scope.bucket is KpiBucket.HOUR else 0
-        what = (row.unit, hour_ns, row.shift, row.day, row.shift_ns)
+        what = row.bucket_ns if by_hour else (tables[row.unit], row.shift, row.day, row.shift_ns)
         bucket = known.get(what)
         if bucket is None:
             bucket = known[what] = _bucket(row, scope)
@@ -83,7 +85,7 @@ def _bucket(row: Row, scope: Scope) -> Bucket:
 
 def kpis(kept: Kept, places: Sequence[int], bucket: Bucket, scope: Scope) -> Kpis:
     """Return the KPIs of some rows."""
-    busy, down, off = (_sum(kept, places, kind) for kind in PlanKind)
+    busy, down, off = _by_kind(kept, places)
     rest = down + off
     units = {kept.rows[place].unit for place in places}
     machines = [scope.machines[unit] for unit in sorted(units)]
@@ -119,15 +121,17 @@ def kpis(kept: Kept, places: Sequence[int], bucket: Bucket, scope: Scope) -> Kpi
 
 def planned(kept: Kept, places: Sequence[int]) -> bool:
     """Tell whether in some rows anything was planned or made."""
-    return any(kept.rows[place].plan != PlanKind.OFF.value for place in places) or bool(
+    off = PlanKind.OFF.value
+    return any(kept.rows[place].plan != off for place in places) or bool(
         kept.sums[list(places)][:, list(_PIECES)].any()
     )
 
 
-def _sum(kept: Kept, places: Sequence[int], kind: PlanKind) -> Vector:
-    mine = [place for place in places if kept.rows[place].plan == kind.value]
-    total: Vector = kept.sums[mine].sum(axis=0) if mine else np.zeros(WIDTH)
-    return total
+def _by_kind(kept: Kept, places: Sequence[int]) -> list[Vector]:
+    """Return the sums of planned busy time, of planned down time, and of the rest."""
+    chosen = kept.sums[places]
+    kinds = np.array([kept.rows[place].plan for place in places], "U4")
+    return [chosen[kinds == kind].sum(axis=0) for kind in _KINDS]
 
 
 def _sums(e: Elements, busy: Vector, down: Vector) -> dict[str, float]:
