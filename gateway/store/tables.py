@@ -181,3 +181,16 @@ issue_child = Table(
     Index("issue_child_cause", "cause", "issue"),
 )
 """Conditions that an issue holds beside the one that began it; `relation` as seen from there."""
+
+rule_version = Table(
+    "rule_version",
+    metadata,
+    Column("rule", String(64), primary_key=True),
+    Column("revision", Integer, primary_key=True, autoincrement=False),
+    Column("version", String(64), nullable=False),
+    Column("settings", JSON(none_as_null=True)),
+    Column("by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("time_ns", BigInteger, nullable=False),
+)
+"""Every change of a rule's settings; none where the rule was removed. `version` is what issues name."""
