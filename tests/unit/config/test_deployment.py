@@ -10,6 +10,7 @@ import yaml
 
 from gateway.config.schema import load
 from gateway.historian.options import InfluxOptions
+from simulators.__main__ import parse
 
 ROOT = Path(__file__).parents[3]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -61,6 +62,32 @@ def test_every_service_is_hardened_healthy_and_keeps_its_data() -> None:
         assert COMPOSE["services"][name]["user"] == "10001:10001"
 
 
+def test_no_service_runs_as_root_or_gets_a_capability_back() -> None:
+    for name, service in COMPOSE["services"].items():
+        assert not service.get("user", "0:0").startswith("0:"), name
+        assert "cap_add" not in service, name
+        # A read-only root leaves no room for scratch files, which even mosquitto_passwd writes.
+        assert any(mount.startswith("/tmp:") for mount in service["tmpfs"]), name
+
+
+def test_the_simulators_command_is_one_that_the_plant_takes(tmp_path) -> None:
+    password = tmp_path / "password"
+    password.write_text("only in this test")
+    command = [
+        word.replace("/run/secrets/mqtt_machine_password", str(password))
+        for word in COMPOSE["services"]["simulators"]["command"]
+    ]
+    assert command.pop(0) == "simulate"
+    options = parse(command)
+    assert (options.port_base, options.mqtt_host) == (48_400, "mosquitto")
+    assert options.mqtt_password == "only in this test"
+
+
+def test_the_build_sees_no_secret_and_no_folder_of_the_checkout_that_it_does_not_need() -> None:
+    left_out = (ROOT / ".dockerignore").read_text().split()
+    assert {"deploy", ".git", ".venv", "tests", "data"} <= {*left_out}
+
+
 def test_no_password_stands_in_any_file_of_the_deployment() -> None:
     for file in [ROOT / "docker-compose.yml", *(ROOT / "deploy").rglob("*.*")]:
         if "secrets" in file.parts:
@@ -74,6 +101,9 @@ def test_no_password_stands_in_any_file_of_the_deployment() -> None:
 def test_the_image_runs_as_its_own_user_and_checks_its_health() -> None:
     text = (ROOT / "Dockerfile").read_text()
     assert "USER 10001:10001" in text
+    assert text.index("install -d -o 10001") < text.index("\nVOLUME"), (
+        "a new volume takes its owner"
+    )
     assert "HEALTHCHECK" in text
     assert "--require-hashes" in text
 
