@@ -136,6 +136,7 @@ def backtest(
 
 @app.command()
 def export(
+    *,
     target: Annotated[Path, typer.Argument(help="File to write: .csv or .parquet.")],
     config: Config = Path("taktline.yaml"),
     signal: Annotated[
@@ -146,11 +147,22 @@ def export(
         str, typer.Option("--from", help="-2h, or ISO 8601 in the plant's zone.")
     ] = "-1d",
     end: Annotated[str, typer.Option("--to", help="now, -1h, or ISO 8601.")] = "now",
+    token_file: Annotated[
+        Path | None,
+        typer.Option(help="File with a token for a running gateway: rights display and export."),
+    ] = None,
 ) -> None:
     """Write a range of history to a file, whether the gateway runs or not."""
     from gateway.commands import export as command
 
-    rows = command.export(config, signal or ["**"], start=start, end=end, target=target)
+    rows = command.export(
+        config,
+        signal or ["**"],
+        start=start,
+        end=end,
+        target=target,
+        token_file=token_file,
+    )
     typer.echo(f"{target}: {rows} rows")
 
 

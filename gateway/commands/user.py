@@ -91,7 +91,8 @@ async def office_of(config: Path) -> AsyncIterator[tuple[GatewayOptions, Office]
 
 
 def _address(options: GatewayOptions, secret: str, user: str = "") -> str:
-    base = options.web.public_url.rstrip("/") or f"http://127.0.0.1:{options.web.port}"
+    scheme = "http" if options.web.tls is None else "https"
+    base = options.web.public_url.rstrip("/") or f"{scheme}://127.0.0.1:{options.web.port}"
     return (
         f"{base}{link_path(secret, user)}\ngood once, for {options.access.link_s / 60:.0f} minutes"
     )

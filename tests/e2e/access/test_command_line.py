@@ -73,3 +73,21 @@ def test_from_the_first_start_to_a_tampered_audit(product: Gateway) -> None:
     lost = run_cli("verify-audit", *config)
     assert lost.returncode == 1
     assert "install.key is missing" in lost.stderr
+
+
+def test_an_export_from_a_running_gateway_takes_a_token(product: Gateway) -> None:
+    source = product.folder / "out.csv"
+    command = ("export", str(source), "--config", str(product.file))
+    nobody = run_cli(*command)
+    assert nobody.returncode == 1
+    assert "--token-file" in nobody.stderr
+    redeem(product, product.log.read_text("utf-8"), "anna")
+    csrf = sign_in(product, "anna").json()["csrf"]
+    wish = {"name": "nightly", "grants": ["quality"], "rights": ["display", "export"]}
+    made = product.http.post("/api/v1/tokens", json=wish, headers={"x-csrf-token": csrf})
+    assert made.status_code == 201, made.text
+    token = product.folder / "token"
+    token.write_text(made.json()["secret"] + "\n", "utf-8")
+    known = run_cli(*command, "--token-file", str(token))
+    # Nothing is connected here: that it may look is told by how many signals it found.
+    assert "there are 0 signals" in known.stderr
