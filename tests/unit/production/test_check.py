@@ -66,3 +66,14 @@ def test_frozen_work_that_moved_and_missing_work_are_named():
     changed = plan(GOOD[0], (1, 16, 26), GOOD[2])
     assert faults(held, changed) == ("A2 on M2 is frozen at 15 and was moved",)
     assert faults(SHOP, plan(*GOOD)[:2]) == ("B1 is planned 0 times",)
+
+
+def test_people_who_are_away_are_missed_by_name():
+    away = replace(SHOP, pools=(Pool(id="setter", capacity=2, absent=((8, 12, 2),)),))
+    assert faults(away, plan(*GOOD)) == ("setter: 3 held at 8, there are 2",)
+    assert (
+        faults(
+            replace(SHOP, pools=(Pool(id="setter", capacity=2, absent=((8, 12, 1),)),)), plan(*GOOD)
+        )
+        == ()
+    )

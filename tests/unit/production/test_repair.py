@@ -126,3 +126,24 @@ def test_kept_places_cost_what_moving_them_costs():
     assert full_cost(dear, plan) == full_cost(problem, plan)
     shifted = tuple(replace(each, start_min=each.start_min + 2) for each in plan)
     assert full_cost(dear, shifted) == full_cost(problem, shifted) + 2 * len(plan)
+
+
+def test_what_runs_longer_pushes_what_waits_for_it_and_what_shares_its_machine():
+    problem = Problem(
+        tasks=(
+            Task(id="A", order=0, choices=(Choice(machine=0, run_min=20),), wait_min=7, family="red"),
+            Task(id="B", order=0, choices=(Choice(machine=1, run_min=5),), before=(0,)),
+            Task(id="C", order=1, choices=(Choice(machine=0, run_min=5),), family="blue"),
+        ),
+        orders=(Order(id="1"), Order(id="2")),
+        machines=(Machine(id="M1", setups={("red", "blue"): 4}, closures=((22, 30),)), Machine(id="M2")),
+    )  # fmt: skip
+    plan = (  # A was planned with half its time
+        Placed(task=0, machine=0, start_min=0, end_min=10),
+        Placed(task=1, machine=1, start_min=17, end_min=22),
+        Placed(task=2, machine=0, start_min=14, end_min=19),
+    )
+    ends = replay(problem, plan, Noise(), runs=1, seed=1)
+    assert ends.tolist() == [
+        [20, 32, 37]
+    ]  # B after 20 + 7; C after 2 min of set-up, the closure and 2 more
