@@ -133,3 +133,43 @@ class RuleStatus:
     enabled: bool
     error: str
     settings: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleVersion:
+    """One change of a rule's settings; `settings` is None where the rule was removed, `version` what issues name."""
+
+    rule: str
+    revision: int
+    version: str
+    settings: Mapping[str, object] | None
+    by: str
+    reason: str
+    time_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExplanationStep:
+    """One step of the arithmetic, at the machine's own time."""
+
+    time_ns: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """Why an issue was opened: samples, settings and every step, by a replay that shares no code with the engine.
+
+    `reproduced` tells whether the replay of the kept samples raised it again; `difference` why not.
+    """
+
+    issue: int
+    rule: str
+    rule_version: str
+    settings: Mapping[str, object] | None
+    limits: Mapping[str, float]
+    text: str
+    samples: Sequence[EvidenceSeries]
+    steps: Sequence[ExplanationStep]
+    reproduced: bool
+    difference: str

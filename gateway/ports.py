@@ -13,7 +13,14 @@ from numpy.typing import NDArray
 
 from gateway.alarm import Alarm, AlarmEvent, AlarmLetter, AlarmMetrics, Shelving
 from gateway.backtest import Backtest, BacktestRequest
-from gateway.deviation import Issue, IssueEvent, IssueState, RuleStatus
+from gateway.deviation import (
+    Explanation,
+    Issue,
+    IssueEvent,
+    IssueState,
+    RuleStatus,
+    RuleVersion,
+)
 from gateway.model import DeadLetter, Gap, Intake, Principal, SampleBatch, Signal
 from gateway.performance import KpiBucket, KpiReport, ShiftTime, StateInterval
 from gateway.status import (
@@ -457,6 +464,14 @@ class RuleBook(Protocol):
 
     def rules(self) -> Sequence[RuleStatus]:
         """Return every configured rule, the disabled ones included."""
+        ...
+
+    async def versions(self, rule: str) -> Sequence[RuleVersion]:
+        """Return every change of a rule's settings, newest first; raises `NotFoundError`."""
+        ...
+
+    async def explain(self, issue: Issue) -> Explanation:
+        """Replay an issue's evidence with the settings its rule had, step by step."""
         ...
 
 

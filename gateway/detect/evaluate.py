@@ -12,15 +12,16 @@ from sqlalchemy import Connection
 
 from gateway.clock import NS_PER_S, Clock
 from gateway.detect import running as run
-from gateway.detect import snapshot
+from gateway.detect import snapshot, versions
 from gateway.detect.alarms.desk import AlarmDesk
+from gateway.detect.explain import explain
 from gateway.detect.options import RuleOptions
 from gateway.detect.reports import report
 from gateway.detect.running import Made, Running
 from gateway.detect.snapshot import Snapshot
 from gateway.detect.sources import Sources
-from gateway.deviation import RuleStatus
-from gateway.errors import NotConnectedError, StorageError
+from gateway.deviation import Explanation, Issue, RuleStatus, RuleVersion
+from gateway.errors import NotConnectedError, NotFoundError, StorageError
 from gateway.issues import Clearing, Deviation, IssueDesk
 from gateway.model import DeadLetter, SampleBatch
 from gateway.ports import Catalogue, Chunk, Tail
@@ -152,10 +153,20 @@ class Detector:
                     log.exception("time-driven rules fail together, none of them alone")
                 failing = True
 
-    async def replace_rules(self, rules: Mapping[str, RuleOptions]) -> None:
-        """Run other rules from now on, all of them or, where the store refuses, none; unchanged ones keep their state."""
+    async def replace_rules(
+        self,
+        rules: Mapping[str, RuleOptions],
+        *,
+        by: str = "configuration",
+        reason: str = "the configuration was read again",
+    ) -> None:
+        """Run other rules from now on, all of them or, where the store refuses, none; unchanged ones keep their state.
+
+        What changed is kept as versions, with `by` and `reason`.
+        """
         async with self._lock:
             await self._recall()
+            await self._record(rules, by=by, reason=reason)
             if self._running is not None:
                 made = run.rebind(self._running, self._catalogue.all(), rules=rules, failed={})
                 await self._commit(made, SampleBatch.empty(), seq=self._seq)
@@ -193,6 +204,29 @@ class Detector:
             for rule, options in self._rules.items()
         ]
 
+    async def versions(self, rule: str) -> Sequence[RuleVersion]:
+        """Return every change of a rule's settings, newest first; raises `NotFoundError`."""
+        found = await self._store.run(lambda c: versions.of_rule(c, rule))
+        if not found:
+            raise NotFoundError(f"there was never a rule {rule[:64]!r}")
+        return found
+
+    async def explain(self, issue: Issue) -> Explanation:
+        """Replay an issue's evidence with the settings its rule had, step by step."""
+        known = self._rules.get(issue.rule)
+        kept = await self._store.run(
+            lambda c: versions.settings_of(c, issue.rule, issue.rule_version)
+        )
+        if kept is None and known is not None and known.version() == issue.rule_version:
+            kept = known.model_dump(mode="json")
+        return await asyncio.to_thread(explain, issue, kept)
+
+    async def _record(self, rules: Mapping[str, RuleOptions], *, by: str, reason: str) -> None:
+        now_ns = self._clock.now_ns()
+        await self._store.run(
+            lambda c: versions.record(c, rules, by=by, reason=reason, now_ns=now_ns)
+        )
+
     def configured(self) -> Mapping[str, RuleOptions]:
         """Return the settings of every rule, by id."""
         return dict(self._rules)
@@ -217,6 +251,7 @@ class Detector:
         noted = replace(held, starts=starts)
         await self._store.run(lambda c: snapshot.write(c, self.name, noted))
         self._remembered, self._starts = state, starts
+        await self._record(self._rules, by="configuration", reason="the gateway was started")
         self._seq = self._saved_seq = held.seq
         self._read = True
 

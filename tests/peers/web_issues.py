@@ -7,7 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from gateway.clock import Clock
-from gateway.deviation import Issue, IssueEvent, IssueState, RuleStatus
+from gateway.detect.explain import explain
+from gateway.deviation import (
+    Explanation,
+    Issue,
+    IssueEvent,
+    IssueState,
+    RuleStatus,
+    RuleVersion,
+)
 from gateway.errors import ConflictError, InvalidRequestError, NotFoundError
 from gateway.model import Principal
 
@@ -116,3 +124,17 @@ class MemoryRules:
     def rules(self) -> Sequence[RuleStatus]:
         """Return them."""
         return self.listed
+
+    async def versions(self, rule: str) -> Sequence[RuleVersion]:
+        """Return one version of a known rule."""
+        if all(each.id != rule for each in self.listed):
+            raise NotFoundError(f"there was never a rule {rule!r}")
+        return [
+            RuleVersion(
+                rule=rule, revision=1, version="1", settings={}, by="a", reason="b", time_ns=1
+            )
+        ]
+
+    async def explain(self, issue: Issue) -> Explanation:
+        """Explain nothing."""
+        return explain(issue, None)
