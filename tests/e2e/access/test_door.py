@@ -79,6 +79,16 @@ def test_the_door_opens_and_closes(browser: Browser, product: Gateway) -> None:
     assert watch.strangers == []
     assert [error for error in watch.errors if "401" not in error] == []
 
+    page.click(".me a")
+    page.wait_for_selector("[data-person=anna]")
+    assert violations(page) == []
+    page.fill("#person", "carl")
+    page.select_option("#role", "viewer")
+    page.click("text=Add person")
+    page.wait_for_selector("[data-person=carl]")
+    page.click("text=Disable anna")
+    expect(page.locator(".told >> nth=1")).to_contain_text("last administrator")
+
     api = httpx.Client(base_url=product.url)
     signed = api.post("/api/v1/session", json={"name": "anna", "password": LONG}).json()
     api.headers["x-csrf-token"] = signed["csrf"]

@@ -83,6 +83,14 @@ export async function remove(path: string): Promise<void> {
   await request<undefined>(path, { method: "DELETE", headers: { accept: "application/json", ...changing() } });
 }
 
+export async function patch(path: string, body: object): Promise<void> {
+  await request<undefined>(path, {
+    method: "PATCH",
+    headers: { "content-type": "application/json", accept: "application/json", ...changing() },
+    body: JSON.stringify(body),
+  });
+}
+
 /** Sends a command once; it is never repeated and never kept for later. */
 export async function post<T>(path: string, body: object): Promise<T> {
   return request<T>(path, {

@@ -98,6 +98,11 @@ const ROUTES: readonly Route[] = [
     page: lazy(async () => (await import("../health/gaps.tsx")).GapsPage),
     title: "health.gaps_short",
   },
+  {
+    at: /^\/admin\/?$/,
+    page: lazy(async () => (await import("../people/page.tsx")).PeoplePage),
+    title: "people.title",
+  },
   { at: /^\/health\/?$/, page: lazy(async () => (await import("../health/page.tsx")).HealthPage), title: "nav.health" },
 ];
 

@@ -9,15 +9,18 @@ export function SignOut(): JSX.Element | null {
   const me = who.value;
   if (me === null || me.sign_in === "off" || me.kind !== "person") return null;
   return (
-    <button
-      type="button"
-      class="button sign-out"
-      onClick={() => {
-        // Signed out or not reached: this page shows nothing more either way.
-        void signOut().finally(signedOut);
-      }}
-    >
-      {t("sign_in.out", { name: me.name })}
-    </button>
+    <div class="me">
+      <a href="/admin">{me.name}</a>
+      <button
+        type="button"
+        class="button sign-out"
+        onClick={() => {
+          // Signed out or not reached: this page shows nothing more either way.
+          void signOut().finally(signedOut);
+        }}
+      >
+        {t("sign_in.out")}
+      </button>
+    </div>
   );
 }

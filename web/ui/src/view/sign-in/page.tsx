@@ -85,7 +85,13 @@ function BecomeDisplay(props: { readonly token: string }): JSX.Element {
 
 /** The secret of a link stays in memory alone: it leaves the address before anything else happens. */
 const hash = location.hash;
-if (LINK.test(hash) || DISPLAY.test(hash)) history.replaceState(null, "", location.pathname);
+const isSecret = (text: string): boolean => LINK.test(text) || DISPLAY.test(text);
+if (isSecret(hash)) history.replaceState(null, "", location.pathname);
+
+// A link opened where this page is open already only changes what follows #: begin anew with it.
+addEventListener("hashchange", () => {
+  if (isSecret(location.hash)) location.reload();
+});
 
 export function DoorPage(): JSX.Element {
   const link = LINK.exec(hash);

@@ -1,0 +1,47 @@
+/** People who may sign in, their sessions, and displays. */
+
+import { get, patch, post, remove } from "./request.ts";
+
+export interface Person {
+  readonly name: string;
+  readonly grants: readonly string[];
+  readonly state: "active" | "disabled";
+  readonly has_password: boolean;
+  readonly has_code: boolean;
+}
+
+export interface Token {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: "display" | "service";
+  readonly page: string;
+  readonly expires_ms: number;
+  readonly revoked_ms: number | null;
+  readonly secret: string | null;
+}
+
+interface Items<T> {
+  readonly items: readonly T[];
+}
+
+const at = (name: string): string => `/users/${encodeURIComponent(name)}`;
+
+export const people = async (): Promise<readonly Person[]> => (await get<Items<Person>>("/users")).items;
+
+/** Answers with the path of the link that sets the password, once. */
+export const addPerson = async (name: string, grants: readonly string[]): Promise<string> =>
+  (await post<{ path: string }>("/users", { name, grants })).path;
+
+export const resetPerson = async (name: string): Promise<string> =>
+  (await post<{ path: string }>(`${at(name)}/reset`, {})).path;
+
+export const setState = (name: string, state: Person["state"]): Promise<void> => patch(at(name), { state });
+
+export const changePassword = (old: string, next: string): Promise<void> =>
+  post("/session/password", { old_password: old, new_password: next });
+
+export const tokens = async (): Promise<readonly Token[]> => (await get<Items<Token>>("/tokens")).items;
+
+export const addDisplay = (name: string, page: string): Promise<Token> => post("/tokens", { name, page });
+
+export const revoke = (id: string): Promise<void> => remove(`/tokens/${encodeURIComponent(id)}`);
