@@ -34,6 +34,11 @@ _CONNECTOR_GAUGES: Final[tuple[_ConnectorFigure, ...]] = (
         "Unix time at which the present state began.",
         lambda c: c.since_ns / 1e9,
     ),
+    (
+        "last_error_seconds",
+        "Unix time of the last error; its words are in the health document.",
+        lambda c: None if c.last_error_ns is None else c.last_error_ns / 1e9,
+    ),
 )
 _CONNECTOR_COUNTERS: Final[tuple[_ConnectorFigure, ...]] = (
     ("samples", "Rows journaled.", lambda c: c.samples),

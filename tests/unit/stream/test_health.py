@@ -31,7 +31,7 @@ def connector(state=ConnectorState.LIVE, **changes) -> ConnectorStatus:
         "state": state,
         "since_ns": 1_767_225_600 * 10**9,
         "last_error": "no route",
-        "last_error_ns": None,
+        "last_error_ns": 1_767_225_601 * 10**9,
         "next_try_ns": None,
         "attempts": 2,
         "samples": 7,
@@ -198,6 +198,7 @@ async def test_metrics_parse_and_carry_the_figures(tmp_path):
     assert value("taktline_connector_samples", connector="press") == 7
     assert value("taktline_connector_lag_seconds") == 0.25
     assert families["taktline_connector_silent_seconds"].samples == []
+    assert value("taktline_connector_last_error_seconds") == 1_767_225_601
     assert value("taktline_connector_figure", figure="in_flight") == 2
     assert value("taktline_stage_figure", stage="historian", figure="retries") == 4
     assert value("taktline_stage_rows", stage="journal") == 2
