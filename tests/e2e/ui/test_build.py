@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Page, expect
 
 from web import build_ui
 from web.build_ui import WEB, UiBuildError, build, built_hash, install, npm, source_hash
@@ -75,3 +76,24 @@ def test_built_files_alone_are_enough_and_nothing_at_all_is_an_error(tmp_path: P
         build(tmp_path)
     (tmp_path / "static" / "index.html").write_text("<p>", "utf-8")
     assert build(tmp_path) == "x"
+
+
+def test_a_part_that_is_gone_after_an_update_loads_the_page_again_once(page: Page) -> None:
+    loads: list[str] = []
+    page.on("load", lambda loaded: loads.append(loaded.url))
+    page.goto("/floor")
+    expect(page.locator("[data-machine]").first).to_be_visible()
+    missing = page.request.get("/assets/page-of-yesterday.js")
+    assert missing.status == 404
+    page.route("**/assets/*.js", lambda route: route.fulfill(status=404))
+    with page.expect_event("load"):
+        page.get_by_role("link", name="Explore").click()
+    page.unroute_all(behavior="ignoreErrors")
+    page.reload()
+    expect(page.get_by_role("heading", level=1, name="Explore")).to_be_visible()
+    assert len(loads) == 3
+    page.route("**/assets/*.js", lambda route: route.fulfill(status=404))
+    page.get_by_role("link", name="Health").first.click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    page.wait_for_timeout(500)
+    assert len(loads) == 3
