@@ -18,6 +18,13 @@ def test_every_sample_is_good(sample: Path) -> None:
     assert load(sample, environment={}).options.connectors
 
 
+def test_the_first_configuration_of_readme_is_good(tmp_path: Path) -> None:
+    text = (SAMPLES.parents[2] / "README.md").read_text("utf-8")
+    file = tmp_path / "plant.yaml"
+    file.write_text(text.partition("```yaml\n")[2].partition("```")[0], "utf-8")
+    assert [*load(file, environment={}).options.connectors] == ["filler"]
+
+
 def test_an_empty_file_gives_defaults(tmp_path: Path) -> None:
     file = tmp_path / "a.yaml"
     file.write_text("")
