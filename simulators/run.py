@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import logging
 import os
@@ -243,14 +242,3 @@ class Plant:
         await server.stop()
         await asyncio.sleep(away_s)
         await server.start(position=self._positions[key])
-
-
-async def run_plant(options: PlantOptions) -> None:
-    """Run the plant until cancelled; everything is closed then."""
-    plant = Plant(options)
-    await plant.start()
-    try:
-        await plant.wait()
-    finally:
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(plant.stop(), 5.0)

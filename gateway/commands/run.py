@@ -51,7 +51,7 @@ async def demo(*, port: int, seed: int, scenario: str, keep: Path | None) -> Non
 
 
 def _announce(url: str) -> None:
-    print(f"\nTaktline demo: open {url}\nCtrl-C ends it.\n", flush=True)  # noqa: T201
+    print(f"\nTaktline demo: open {url}\nCtrl-C ends it.\n", flush=True)  # noqa: T201 - said to the person at the terminal
 
 
 async def _stop_with(process: asyncio.subprocess.Process, stop: asyncio.Event) -> None:

@@ -45,7 +45,7 @@ class Delivery:
         self._clock = clock
         self._options = options
         self._kind = kind
-        self._back_off = BackOff(options.back_off, rng=rng or random.Random())  # noqa: S311
+        self._back_off = BackOff(options.back_off, rng=rng or random.Random())  # noqa: S311 - spreads retries
         self._rate = RateMeter(clock)
         self._state = StageState.STARTING
         self._since_ns = clock.now_ns()

@@ -164,7 +164,7 @@ def _copy(old: apsw.Connection, new: apsw.Connection, table: str, quarantine: Qu
             continue
         marks = ", ".join("?" * len(row))
         # The table is one of ours.
-        new.execute(f"INSERT OR IGNORE INTO {table} VALUES ({marks})", row)  # noqa: S608
+        new.execute(f"INSERT OR IGNORE INTO {table} VALUES ({marks})", row)  # noqa: S608 - the table is one of ours
         kept += new.changes()
     return kept
 
@@ -189,7 +189,7 @@ def _seek(db: apsw.Connection, table: str, key: str) -> Iterator[_Row]:
     low = high = None
     for order in ("ASC", "DESC"):
         try:
-            for row in db.execute(f"SELECT * FROM {table} ORDER BY {key} {order}"):  # noqa: S608
+            for row in db.execute(f"SELECT * FROM {table} ORDER BY {key} {order}"):  # noqa: S608 - as above
                 if order == "DESC" and low is not None and int(str(row[0])) <= low:
                     return
                 low, high = (row[0], high) if order == "ASC" else (low, row[0])
@@ -201,6 +201,6 @@ def _seek(db: apsw.Connection, table: str, key: str) -> Iterator[_Row]:
         return
     for number in range(int(str(low)) + 1, min(int(str(high)), int(str(low)) + _PROBES)):
         try:
-            yield from db.execute(f"SELECT * FROM {table} WHERE {key} = ?", (number,))  # noqa: S608
+            yield from db.execute(f"SELECT * FROM {table} WHERE {key} = ?", (number,))  # noqa: S608 - as above
         except _DAMAGE:
             continue

@@ -36,6 +36,8 @@ def refusal(**changes: Any) -> str:
 def test_every_sample_is_valid(path: Path) -> None:
     options = OpcUaOptions.model_validate(yaml.safe_load(path.read_text()))
     assert options.nodes
+    secret = options.password.get_secret_value()
+    assert not secret or secret.startswith("${"), "no sample carries a password"
 
 
 def test_there_are_samples() -> None:
