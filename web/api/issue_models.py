@@ -62,7 +62,7 @@ class IssueDocument(Document):
     explanation: str
     evidence: list[Evidence]
     revision: int
-    children: list[IssueChildDocument] = []
+    children: list[IssueChildDocument]
 
 
 class IssuePage(Document):
