@@ -37,7 +37,7 @@ NOTHING_CHANGES = ("/api/v1/session", "/api/v1/exports", "/api/v1/backtests")
 _FILLED = {"number": "2", "path:path": "plant/bottling/line1/filler/fill_weight"}
 
 
-def routes(app: FastAPI) -> Iterator[tuple[str, str, list[Needs | Open]]]:
+def routes(app: Any) -> Iterator[tuple[str, str, list[Needs | Open]]]:
     """Give method, path and declarations of every route but the websocket."""
     for included in app.routes:
         for route in included.effective_route_contexts():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pyotp
 import pytest
@@ -63,7 +64,7 @@ async def test_the_first_link_makes_no_second_administrator(tmp_path: Path) -> N
     ],
 )
 async def test_the_cookie_is_bound_as_tightly_as_the_transport_allows(
-    tmp_path: Path, options: dict[str, str], name: str, flags: set[str]
+    tmp_path: Path, options: dict[str, Any], name: str, flags: set[str]
 ) -> None:
     async with house(tmp_path, **options) as home, home.client() as client:
         answer = await client.post("/api/v1/session", json={"name": "ROOT ", "password": LONG})
@@ -97,7 +98,7 @@ async def test_a_change_repeats_the_csrf_value_of_its_own_session(tmp_path: Path
     async with house(tmp_path) as home, home.signed_in("root") as root:
         right = root.headers.pop("x-csrf-token")
         for wrong in ("", "x", right[:-1], right + "é"):
-            headers = {"x-csrf-token": wrong.encode()} if wrong else {}
+            headers: dict[str, Any] = {"x-csrf-token": wrong.encode()} if wrong else {}
             answer = await root.post(ACK, headers=headers)
             assert (answer.status_code, answer.json()["title"]) == (403, "Not from this page")
         async with home.signed_in("root") as other:
