@@ -28,8 +28,8 @@ function Row(props: { issue: Issue; short: boolean }): JSX.Element {
   const now = serverClock.now();
   return (
     <tr data-issue={issue.number} class={issue.state === "closed" ? "issue-closed" : ""}>
-      <td class={unacknowledged([issue])}>
-        <span class="chip">
+      <td>
+        <span class={`chip ${unacknowledged([issue])}`}>
           <SeverityGlyph severity={issue.severity} quiet={issue.state === "closed"} />
           <span class="visually-hidden">{t(`severity.${issue.severity}`)}</span>
         </span>
