@@ -8,7 +8,7 @@ import { signals as fetchSignals } from "../../data/rest/api.ts";
 import { Overlaid, type Line } from "../chart/overlaid.ts";
 import { t } from "../i18n/index.ts";
 import { useResource, type Resource } from "../live/resource.ts";
-import { serverClock, zone } from "../live/session.ts";
+import { everLive, serverClock, zone } from "../live/session.ts";
 import { Export } from "../parts/export.tsx";
 import { number, title } from "../parts/format.ts";
 import { Empty, Failed, Loading } from "../parts/states.tsx";
@@ -135,6 +135,8 @@ function Body(props: { view: View; columns: readonly Column[] }): JSX.Element {
 export function ExplorePage(_props: { rest: string }): JSX.Element {
   const known = useResource(fetchSignals, []);
   const view = readView();
+  // A window that ends now needs the gateway's clock: the browser's own may be wrong.
+  const timed = view.toMs !== null || everLive.value;
   const state = known.state.value;
   const all = state.status === "ready" ? state.value : [];
   const columns = view.paths.flatMap((path) => all.find((column) => column.path === path) ?? []);
@@ -163,7 +165,8 @@ export function ExplorePage(_props: { rest: string }): JSX.Element {
         </p>
       ))}
       {state.status === "ready" && view.paths.length === 0 ? <Empty title={t("explore.empty")} next={t("explore.empty_next")} /> : null}
-      {columns.length > 0 ? <Body view={view} columns={columns} /> : null}
+      {columns.length > 0 && !timed ? <Loading rows={3} /> : null}
+      {columns.length > 0 && timed ? <Body view={view} columns={columns} /> : null}
     </div>
   );
 }
