@@ -266,7 +266,7 @@ class Gateway:
                         "the store is not there yet, samples are kept meanwhile: %s", error
                     )
                 told = True
-                await self._clock.sleep(wait_s)
+                await _either(self._clock.sleep(wait_s), stop.wait())
                 wait_s = min(2 * wait_s, _STORE_WAIT_S[1])
         return None
 
@@ -332,18 +332,20 @@ class Gateway:
         )
         return desk, detector
 
-    async def _offer_set_up(self, office: Office) -> None:
-        """Print the link that makes the first administrator, where there is none."""
-        web = self.options.web
-        if web.sign_in is SignIn.OFF or await office.desk.has_administrator():
-            return
+    async def _set_up_path(self, office: Office) -> str | None:
+        """Return the path that makes the first administrator, or None where there is one or none is needed."""
+        off = self.options.web.sign_in is SignIn.OFF
+        if off or await office.desk.has_administrator():
+            return None
+        return link_path(await office.desk.setup_link())
+
+    def _offer_set_up(self, address: str, path: str) -> None:
         _log.warning(
             "no administrator yet, so only this machine is served; make one within %.0f minutes"
-            " at %s://127.0.0.1:%s%s (or: taktline user add NAME --role administrator)",
+            " at %s%s (or: taktline user add NAME --role administrator)",
             self.options.access.link_s / 60,
-            _scheme(web),
-            web.port,
-            link_path(await office.desk.setup_link()),
+            address.rstrip("/"),
+            path,
         )
 
     async def _serve(
@@ -354,15 +356,33 @@ class Gateway:
         on_serving: Callable[[str], None] | None,
     ) -> None:
         app = create_app(services, self.options.web, access=office.desk, audit=office.audit)
-        await self._offer_set_up(office)
+        set_up = await self._set_up_path(office)
         self._board.add_stage("live", app.state.hub.status)
         self._board.started()
-        if on_serving is not None:
-            host = self.options.web.host
-            shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 - shown, not bound
-            on_serving(f"{_scheme(self.options.web)}://{shown}:{self.options.web.port}/")
-        await serve(app, self.options.web, stop=stop)
+
+        def listening(port: int) -> None:
+            address = _address(self.options.web, port)
+            if set_up is not None:
+                self._offer_set_up(address, set_up)
+            if on_serving is not None:
+                on_serving(address)
+
+        await serve(app, self.options.web, stop=stop, on_listening=listening)
 
 
-def _scheme(web: WebOptions) -> str:
-    return "https" if web.tls is not None else "http"
+def _address(web: WebOptions, port: int) -> str:
+    """Return where a person on this machine opens the page."""
+    scheme = "https" if web.tls is not None else "http"
+    host = "127.0.0.1" if web.host in {"0.0.0.0", "::"} else web.host  # noqa: S104 - shown, not bound
+    return f"{scheme}://{host}:{port}/"
+
+
+async def _either(*waits: Awaitable[object]) -> None:
+    """Return as soon as one of these has ended, and end the others."""
+    tasks = [asyncio.ensure_future(wait) for wait in waits]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

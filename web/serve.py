@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import uvicorn
@@ -26,10 +26,16 @@ _SEND_BUFFER_BYTES: Final = 65_536
 """Small, so that a slow client is noticed after kilobytes and not after minutes of old values."""
 
 
-async def serve(app: FastAPI, options: WebOptions, *, stop: asyncio.Event | None = None) -> None:
+async def serve(
+    app: FastAPI,
+    options: WebOptions,
+    *,
+    stop: asyncio.Event | None = None,
+    on_listening: Callable[[int], None] | None = None,
+) -> None:
     """Serve until `stop` is set or the task is cancelled; raises `ConfigError` where the port is taken.
 
-    Signal handlers are left to the caller. Ends within about four seconds whatever clients do.
+    `on_listening` is called with the port as soon as a page would be answered. Signal handlers are left to the caller. Ends within about four seconds whatever clients do.
     """
     config = _config(app, options)
     try:
@@ -45,6 +51,8 @@ async def serve(app: FastAPI, options: WebOptions, *, stop: asyncio.Event | None
     app.state.port = listener.getsockname()[1]
     server = _Server(config)
     serving = asyncio.create_task(server.serve(sockets=[listener]), name="web server")
+    if on_listening is not None:
+        on_listening(app.state.port)
     told = asyncio.create_task((stop or asyncio.Event()).wait(), name="web stop")
     try:
         await asyncio.wait({serving, told}, return_when=asyncio.FIRST_COMPLETED)
