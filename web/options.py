@@ -49,7 +49,7 @@ class WebOptions(Options):
         (), description="Addresses of proxies whose X-Forwarded-For is believed."
     )
     max_body_bytes: int = Field(
-        65_536, ge=1024, le=16_777_216, description="Largest request body that is read."
+        1_048_576, ge=1024, le=16_777_216, description="Largest request body that is read."
     )
     max_clients: int = Field(
         200,
