@@ -1,0 +1,27 @@
+"""The contracts between the rooms of the house; every implementation stands elsewhere."""
+
+from gateway.ports.history import Buckets, History, Latest, LatestValues, Ledger, Presence, Progress
+from gateway.ports.stream import Catalogue, Chunk, Connector, Session, Sink, Tail
+from gateway.ports.work import Alarms, Backtests, HealthSource, Issues, Performance, RuleBook
+
+__all__ = [
+    "Alarms",
+    "Backtests",
+    "Buckets",
+    "Catalogue",
+    "Chunk",
+    "Connector",
+    "HealthSource",
+    "History",
+    "Issues",
+    "Latest",
+    "LatestValues",
+    "Ledger",
+    "Performance",
+    "Presence",
+    "Progress",
+    "RuleBook",
+    "Session",
+    "Sink",
+    "Tail",
+]
