@@ -39,7 +39,7 @@ peers:
 	@tests/peers/install.sh
 
 test: $(VENV)/.dev page peers ## Set up what the tests need and run them
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 soak: $(VENV)/.dev page peers ## Run the long fault tests
 	@$(BIN)/python -m pytest -m soak --timeout=1800
