@@ -66,8 +66,10 @@ class PahoClient(mqtt.Client):
 
     def leave(self) -> bool:
         """Say goodbye to the broker and let the thread end; return whether there was anyone to say it to."""
-        if self.disconnect() == _SUCCESS:
-            return True
+        # The thread may be closing its sockets at this very moment: then there is nobody left to say it to.
+        with contextlib.suppress(OSError):
+            if self.disconnect() == _SUCCESS:
+                return True
         self._closing.set()
         return False
 
@@ -88,7 +90,9 @@ class PahoClient(mqtt.Client):
             if message.qos
         )
         if acks and self._sock is not None:
-            self._packet_queue(mqtt.PUBACK, acks, 0, 1)
+            # A connection that ends at this very moment takes no acknowledgement: the broker delivers again.
+            with contextlib.suppress(OSError):
+                self._packet_queue(mqtt.PUBACK, acks, 0, 1)
 
     def _thread_main(self) -> None:
         failure: BaseException | None = None
