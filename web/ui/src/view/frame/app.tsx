@@ -1,110 +1,15 @@
 /** The frame of every page, and which page an address shows. */
 
-import { signal } from "@preact/signals";
-import { Component, type ComponentChildren, type ComponentType, type JSX } from "preact";
+import { Component, type ComponentChildren, type JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { FloorPage } from "../floor/page.tsx";
-import { t, type Key } from "../i18n/index.ts";
-import { Empty, Failed, Loading } from "../parts/states.tsx";
+import { t } from "../i18n/index.ts";
+import { Empty, Failed } from "../parts/states.tsx";
 import { Announcer } from "./announcer.tsx";
 import { Banner } from "./banner.tsx";
 import { Header } from "./header.tsx";
 import { Help } from "./help.tsx";
 import { path } from "./router.ts";
-
-type Page = ComponentType<{ readonly rest: string }>;
-
-/** Shows a page once its part of the program is here. */
-function lazy(load: () => Promise<Page>): Page {
-  const page = signal<Page | null>(null);
-  const failure = signal<Error | null>(null);
-  let asked = false;
-  return function Lazy(props) {
-    useEffect(() => {
-      if (asked) return;
-      asked = true;
-      load().then(
-        (found) => (page.value = found),
-        (error: unknown) => {
-          asked = false;
-          failure.value = error instanceof Error ? error : new Error(String(error));
-        },
-      );
-    }, []);
-    const Found = page.value;
-    if (Found !== null) return <Found {...props} />;
-    return failure.value === null ? (
-      <Loading />
-    ) : (
-      <Failed
-        error={failure.value}
-        retry={() => {
-          location.reload();
-        }}
-      />
-    );
-  };
-}
-
-interface Route {
-  readonly at: RegExp;
-  readonly page: Page;
-  readonly title: Key;
-  /** A wall screen has nothing around its board that could be pressed. */
-  readonly frame?: "bare";
-}
-
-const ROUTES: readonly Route[] = [
-  { at: /^\/(?:floor\/?)?$/, page: FloorPage, title: "nav.floor" },
-  {
-    at: /^\/machine\/(.+?)\/?$/,
-    page: lazy(async () => (await import("../machine/page.tsx")).MachinePage),
-    title: "search.machine",
-  },
-  { at: /^\/issues\/?$/, page: lazy(async () => (await import("../issues/list.tsx")).IssuesPage), title: "nav.issues" },
-  {
-    at: /^\/issues\/(\d+)$/,
-    page: lazy(async () => (await import("../issues/detail.tsx")).IssuePage),
-    title: "search.issue",
-  },
-  {
-    at: /^\/explore\/?$/,
-    page: lazy(async () => (await import("../explore/page.tsx")).ExplorePage),
-    title: "nav.explore",
-  },
-  {
-    at: /^\/kiosk\/([\w-]+)\/?$/,
-    page: lazy(async () => (await import("../kiosk/page.tsx")).KioskPage),
-    title: "nav.kiosk",
-    frame: "bare",
-  },
-  {
-    at: /^\/health\/connectors\/?$/,
-    page: lazy(async () => (await import("../health/connectors.tsx")).ConnectorsPage),
-    title: "health.connectors",
-  },
-  {
-    at: /^\/health\/unknown\/?$/,
-    page: lazy(async () => (await import("../health/unknown.tsx")).UnknownPage),
-    title: "health.unknown_short",
-  },
-  {
-    at: /^\/health\/dead-letters\/?$/,
-    page: lazy(async () => (await import("../health/dead-letters.tsx")).DeadLettersPage),
-    title: "health.dead",
-  },
-  {
-    at: /^\/health\/gaps\/?$/,
-    page: lazy(async () => (await import("../health/gaps.tsx")).GapsPage),
-    title: "health.gaps_short",
-  },
-  {
-    at: /^\/admin\/?$/,
-    page: lazy(async () => (await import("../people/page.tsx")).PeoplePage),
-    title: "people.title",
-  },
-  { at: /^\/health\/?$/, page: lazy(async () => (await import("../health/page.tsx")).HealthPage), title: "nav.health" },
-];
+import { ROUTES } from "./routes.ts";
 
 /** A defect in one page must not leave the whole screen blank: an old picture could be taken for a live one. */
 class Fence extends Component<{ children: ComponentChildren }, { error: Error | null }> {

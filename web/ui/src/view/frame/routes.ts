@@ -1,0 +1,65 @@
+/** Which page an address shows: one entry a page, in the order of the address. */
+
+import { FloorPage } from "../floor/page.tsx";
+import type { Key } from "../i18n/index.ts";
+import { lazy, type Page } from "./lazy.tsx";
+
+export interface Route {
+  readonly at: RegExp;
+  readonly page: Page;
+  readonly title: Key;
+  /** A wall screen has nothing around its board that could be pressed. */
+  readonly frame?: "bare";
+}
+
+export const ROUTES: readonly Route[] = [
+  { at: /^\/(?:floor\/?)?$/, page: FloorPage, title: "nav.floor" },
+  {
+    at: /^\/machine\/(.+?)\/?$/,
+    page: lazy(async () => (await import("../machine/page.tsx")).MachinePage),
+    title: "search.machine",
+  },
+  { at: /^\/issues\/?$/, page: lazy(async () => (await import("../issues/list.tsx")).IssuesPage), title: "nav.issues" },
+  {
+    at: /^\/issues\/(\d+)$/,
+    page: lazy(async () => (await import("../issues/detail.tsx")).IssuePage),
+    title: "search.issue",
+  },
+  {
+    at: /^\/explore\/?$/,
+    page: lazy(async () => (await import("../explore/page.tsx")).ExplorePage),
+    title: "nav.explore",
+  },
+  {
+    at: /^\/kiosk\/([\w-]+)\/?$/,
+    page: lazy(async () => (await import("../kiosk/page.tsx")).KioskPage),
+    title: "nav.kiosk",
+    frame: "bare",
+  },
+  {
+    at: /^\/health\/connectors\/?$/,
+    page: lazy(async () => (await import("../health/connectors.tsx")).ConnectorsPage),
+    title: "health.connectors",
+  },
+  {
+    at: /^\/health\/unknown\/?$/,
+    page: lazy(async () => (await import("../health/unknown.tsx")).UnknownPage),
+    title: "health.unknown_short",
+  },
+  {
+    at: /^\/health\/dead-letters\/?$/,
+    page: lazy(async () => (await import("../health/dead-letters.tsx")).DeadLettersPage),
+    title: "health.dead",
+  },
+  {
+    at: /^\/health\/gaps\/?$/,
+    page: lazy(async () => (await import("../health/gaps.tsx")).GapsPage),
+    title: "health.gaps_short",
+  },
+  {
+    at: /^\/admin\/?$/,
+    page: lazy(async () => (await import("../people/page.tsx")).PeoplePage),
+    title: "people.title",
+  },
+  { at: /^\/health\/?$/, page: lazy(async () => (await import("../health/page.tsx")).HealthPage), title: "nav.health" },
+];
