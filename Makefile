@@ -71,7 +71,7 @@ lock: $(VENV)/.dev ## Lock names, versions and hashes of all dependencies anew
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
 	  --no-annotate --extra postgres --group build pyproject.toml -o requirements/runtime.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
-	  --no-annotate --extra postgres --extra planning --group build --group dev -c requirements/runtime.lock pyproject.toml -o requirements/dev.lock
+	  --no-annotate --extra postgres --extra planning --extra analysis --group build --group dev -c requirements/runtime.lock pyproject.toml -o requirements/dev.lock
 
 wheel: $(VENV)/.dev page ## Build the wheel, page included
 	$(BIN)/python -m build --wheel --no-isolation
