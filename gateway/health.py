@@ -35,7 +35,7 @@ class HealthBoard:
         self._connectors: dict[str, Callable[[], ConnectorStatus]] = {}
         self._unknown: dict[str, Callable[[], Sequence[UnknownSource]]] = {}
         self._stages: dict[str, Callable[[], StageStatus]] = {}
-        self._remarks: Callable[[], Sequence[str]] = tuple
+        self._remarks: list[Callable[[], Sequence[str]]] = []
         self._lags_s: list[float] = []
         self._started = False
 
@@ -61,7 +61,7 @@ class HealthBoard:
 
     def add_remarks(self, remarks: Callable[[], Sequence[str]]) -> None:
         """Show these sentences among the problems (what the journal had to put aside, say)."""
-        self._remarks = remarks
+        self._remarks.append(remarks)
 
     def started(self) -> None:
         """Say that everything that was to be built is built and registered."""
@@ -84,7 +84,7 @@ class HealthBoard:
             *(text for stage in stages for text in _stage_problems(stage)),
             *(text for connector in connectors for text in _connector_problems(connector)),
             *_lag_problems(lag_s),
-            *self._remarks(),
+            *(remark for remarks in self._remarks for remark in remarks()),
         ]
         return Health(
             time_ns=self._clock.now_ns(),

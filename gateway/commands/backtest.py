@@ -14,7 +14,7 @@ import yaml
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
-from gateway.app import Gateway
+from gateway.assembly.state import store_url
 from gateway.backtest import BacktestReport, BacktestRequest, Outcome, Sweep
 from gateway.clock import NS_PER_S, SystemClock
 from gateway.commands.when import parse_when
@@ -108,7 +108,7 @@ async def _from_files(
                 folder, catalogue=catalogue, clock=clock, options=options.historian
             )
         opened.push_async_callback(history.close)
-        store = await Store.open(Gateway(options).store_url())
+        store = await Store.open(store_url(options))
         opened.push_async_callback(store.close)
         return await backtest(
             request,

@@ -12,7 +12,7 @@ import orjson
 from gateway.access.office import Office, open_office
 from gateway.access.rights import grant_text, parse_grant
 from gateway.access.users import UserState, user_name
-from gateway.app import Gateway
+from gateway.assembly.state import store_url
 from gateway.audit.port import Entry
 from gateway.clock import SystemClock
 from gateway.config.schema import GatewayOptions, load
@@ -73,7 +73,7 @@ async def setup_link(config: Path) -> str:
 async def office_of(config: Path) -> AsyncIterator[tuple[GatewayOptions, Office]]:
     """Open store, audit and desk of a configuration, whether its gateway runs or not."""
     options = load(config).options
-    store = await Store.open(Gateway(options).store_url())
+    store = await Store.open(store_url(options))
     try:
         office = await open_office(
             store,

@@ -1,0 +1,83 @@
+"""Rules over the journal, and what comes of them: alarms, issues, backtests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gateway.assembly.ground import Ground
+from gateway.clock import NS_PER_S
+from gateway.config.schema import GatewayOptions
+from gateway.detect.alarms.desk import AlarmDesk
+from gateway.detect.backtest.jobs import BacktestDesk
+from gateway.detect.evaluate import Detector
+from gateway.issues import IssueDesk, Line, Topology
+from gateway.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detection:
+    """What watches, and the desks of what it found."""
+
+    alarms: AlarmDesk
+    issues: IssueDesk
+    detector: Detector
+    backtests: BacktestDesk
+
+
+async def open_detection(ground: Ground, store: Store) -> Detection:
+    """Open the desks of alarms and issues and start the rules on the journal."""
+    options = ground.options
+    alarms = await AlarmDesk.open(
+        options.rules,
+        store=store,
+        clock=ground.clock,
+        latest=ground.latest,
+        catalogue=ground.catalogue,
+    )
+    issues = await IssueDesk.open(
+        store=store, history=ground.historian, clock=ground.clock, topology=_topology(options)
+    )
+    detector = Detector(
+        options.rules,
+        catalogue=ground.catalogue,
+        issues=issues,
+        store=store,
+        clock=ground.clock,
+        tail=ground.journal,
+        started_ns=ground.started_ns,
+        alarms=alarms,
+    )
+    ground.start("evidence", issues.run())
+    ground.start("alarms", alarms.run())
+    ground.follow(detector, kind="rules")
+    ground.start("rules' time", detector.run())
+    return Detection(
+        alarms=alarms,
+        issues=issues,
+        detector=detector,
+        backtests=_backtests(ground, detector, issues),
+    )
+
+
+def _backtests(ground: Ground, detector: Detector, issues: IssueDesk) -> BacktestDesk:
+    desk = BacktestDesk(
+        rules=detector.configured,
+        catalogue=ground.catalogue,
+        history=ground.historian,
+        issues=issues,
+        clock=ground.clock,
+        time_zone=ground.options.plant.time_zone,
+    )
+    ground.opened.push_async_callback(desk.close)
+    return desk
+
+
+def _topology(options: GatewayOptions) -> Topology:
+    return Topology(
+        Line(
+            machines=tuple(line.machines),
+            window_ns=round(line.window_s * NS_PER_S),
+            transport_ns=round(line.transport_s * NS_PER_S),
+        )
+        for line in options.lines.values()
+    )
