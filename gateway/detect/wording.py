@@ -86,7 +86,9 @@ def _chart(name: str, event: Event, signal: Signal) -> tuple[str, Mapping[str, f
     line = "centre" if edge is None else "limit"
     also = f", also {', '.join(others)}" if others else ""
     value, limit = amount(event.value, signal), amount(event.limit, signal)
-    said = f"{name} {value} out of control: {FOUND[first]} ({short_name(first)}, {line} {limit}{also})"
+    said = (
+        f"{name} {value} out of control: {FOUND[first]} ({short_name(first)}, {line} {limit}{also})"
+    )
     side = "high" if event.value > event.limit else "low"
     return said, {"centre" if edge is None else side: event.limit}
 

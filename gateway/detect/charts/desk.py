@@ -7,7 +7,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from gateway.chart import Autocorrelation, Chart, ChartLimits, ChartPhase, ChartSummary, LimitsOrigin
+from gateway.chart import (
+    Autocorrelation,
+    Chart,
+    ChartLimits,
+    ChartPhase,
+    ChartSummary,
+    LimitsOrigin,
+)
 from gateway.detect.charts import view
 from gateway.detect.charts.live import LiveChart
 from gateway.detect.options import RuleOptions, SpcRule

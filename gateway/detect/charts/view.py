@@ -71,7 +71,7 @@ def panels(spec: SpcSpec, trace: Sequence[Judged], *, unit: str) -> list[ChartPa
             none: list[float | None] = [None] * len(trace)
             found.append(
                 ChartPanel(
-                    name=name, unit="σ", value=_known(values), lower=none, centre=none, upper=h
+                    name=name, unit="sigma", value=_known(values), lower=none, centre=none, upper=h
                 )
             )
     return found
@@ -166,9 +166,7 @@ def capable(
     if mean is None or not (sigma > 0.0 and overall > 0.0):
         refused = "the window holds no two values that differ"
     else:
-        measured = Measured(
-            mean=mean, sigma_within=sigma, sigma_overall=overall, count=len(values)
-        )
+        measured = Measured(mean=mean, sigma_within=sigma, sigma_overall=overall, count=len(values))
         fired = sorted({RunRule[n] for e in trace for n in e.hits if n in RunRule.__members__})
         others = sorted({n for e in trace for n in e.hits if n not in RunRule.__members__})
         found = capability(measured, tolerance, fired=fired, confidence=CONFIDENCE)
@@ -176,7 +174,9 @@ def capable(
         if not refused and others:
             refused = f"Not in control ({', '.join(others)} fire): Ppk says what was made."
         if not refused and not settled:
-            refused = "Limits are still estimated: nobody can tell yet whether the process is in control."
+            refused = (
+                "Limits are still estimated: nobody can tell yet whether the process is in control."
+            )
         indices = _indices(found, kept=not refused)
     return ChartCapability(
         lower=tolerance.lower,
