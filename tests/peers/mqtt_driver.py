@@ -99,7 +99,7 @@ class Driver:
         self._news.set()
         return intake.receipt
 
-    async def until(self, done: Callable[[], bool], *, timeout_s: float = 15.0) -> None:
+    async def until(self, done: Callable[[], bool], *, timeout_s: float = 60.0) -> None:
         """Return once `done()` holds; checked whenever something was read or failed."""
         async with asyncio.timeout(timeout_s):
             while not done():

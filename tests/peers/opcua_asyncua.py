@@ -47,6 +47,7 @@ class UaServer:
         self.endpoint = f"opc.tcp://127.0.0.1:{port}/"
         self.nodes: dict[str, Node] = {}
         self.prefix = ""
+        self._begun = 0
         self._first = first_uris
         self._users = user_manager
         self._keys = keys
@@ -80,6 +81,11 @@ class UaServer:
         if self.server is not None:
             await self.server.stop()
             self.server = None
+
+    def begin(self, test: str) -> None:
+        """Name what is added from now on after a test, and after which run of it this is."""
+        self._begun += 1
+        self.prefix = f"{test}.{self._begun}."
 
     async def add(self, name: str, value: object, kind: ua.VariantType, *, uri: str = URI) -> Node:
         assert self.server is not None

@@ -16,6 +16,8 @@ from gateway.errors import NotFoundError
 from gateway.model import DeadLetter, Loss, SampleBatch, SideValue, Signal
 
 MACHINE = "plant/area/line/press"
+PATIENCE_S = 60.0
+"""A starved machine is slow; only what never happens at all is a defect."""
 
 
 class MemoryCatalogue:
@@ -66,6 +68,7 @@ class Driven:
             "namespaces": {"press": "urn:test:press"},
             "publishing_ms": 50,
             "sampling_ms": 20,
+            "request_timeout_s": 30,
             "nodes": nodes,
         }
         self.catalogue = MemoryCatalogue()
@@ -79,26 +82,26 @@ class Driven:
         self.losses: list[Loss] = []
         self.letters: list[DeadLetter] = []
 
-    async def read_once(self, *, timeout_s: float = 10.0) -> None:
+    async def read_once(self, *, timeout_s: float = PATIENCE_S) -> None:
         async with asyncio.timeout(timeout_s):
             intake = await self.connector.read()
         self.batches.append(intake.batch)
         self.losses += intake.losses
         self.letters += intake.dead_letters
 
-    async def until(self, holds: Callable[[], object], *, timeout_s: float = 10.0) -> None:
+    async def until(self, holds: Callable[[], object], *, timeout_s: float = PATIENCE_S) -> None:
         """Read until `holds()` is true."""
         async with asyncio.timeout(timeout_s):
             while not holds():
                 await self.read_once(timeout_s=timeout_s)
 
-    async def becomes(self, holds: Callable[[], object], *, timeout_s: float = 5.0) -> None:
+    async def becomes(self, holds: Callable[[], object], *, timeout_s: float = PATIENCE_S) -> None:
         """Wait without reading until `holds()` is true."""
         async with asyncio.timeout(timeout_s):
             while not holds():  # noqa: ASYNC110 - the connector has no event for what it tells of itself
                 await asyncio.sleep(0.02)
 
-    async def ends(self, *, timeout_s: float) -> None:
+    async def ends(self, *, timeout_s: float = PATIENCE_S) -> None:
         """Read until the connector raises, which must be within the deadline."""
         async with asyncio.timeout(timeout_s):
             while True:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+import random
 import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Self
 
@@ -22,11 +27,32 @@ PACKAGES = {
 }
 
 
+_PORTS = range(15_000, 32_000)
+"""Below what the kernel gives to outgoing connections, which would else take a port between choice and use."""
+_given: set[int] = set()
+
+
+@cache
+def _claims() -> int:
+    """A file of this user's test processes: who may use a port holds the lock on the byte of that number."""
+    path = Path(tempfile.gettempdir()) / f"taktline-test-ports-{os.getuid()}"
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+
 def free_port() -> int:
-    """Return a TCP port of the loopback address that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a TCP port of the loopback address that nobody uses and no test process was given that still runs."""
+    while True:
+        port = random.SystemRandom().choice(_PORTS)
+        if port in _given:
+            continue
+        try:
+            fcntl.lockf(_claims(), fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", port))
+        except OSError:
+            continue
+        _given.add(port)
+        return port
 
 
 def need(program: str) -> str:

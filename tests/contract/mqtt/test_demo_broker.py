@@ -2,13 +2,14 @@
 
 import asyncio
 import sys
+from itertools import count
 
 import pytest
 
 from tests.peers.mqtt_driver import Publisher, driver
 from tests.peers.process import Peer, free_port, listening
 
-MAPPING = {"topic": "room/{r}", "format": "value", "signals": [{"signal": "s/a/l/{r}/v"}]}
+_runs = count()
 BROKER = """
 import asyncio, sys
 from amqtt.broker import Broker
@@ -33,9 +34,16 @@ def port(tmp_path_factory):
 
 @pytest.mark.parametrize("qos", [0, 1, 2])
 async def test_live_flow(port, qos):
-    options = {"protocol": "3.1.1", "client_id": f"gw{qos}", "mappings": [MAPPING | {"qos": qos}]}
+    run = next(_runs)
+    mapping = {
+        "topic": f"room{run}/{{r}}",
+        "format": "value",
+        "signals": [{"signal": "s/a/l/{r}/v"}],
+        "qos": qos,
+    }
+    options = {"protocol": "3.1.1", "client_id": f"gw{run}", "mappings": [mapping]}
     async with driver(port, **options) as gateway:
-        sent = [("room/1", b"%d" % n) for n in range(100)]
+        sent = [(f"room{run}/1", b"%d" % n) for n in range(100)]
         await asyncio.to_thread(publish, port, sent, qos)
         await gateway.until(lambda: len(gateway.rows) >= 100)
         assert [value for _, _, value, _ in gateway.rows] == [float(n) for n in range(100)]

@@ -34,7 +34,7 @@ async def shared() -> AsyncIterator[UaServer]:
 @pytest_asyncio.fixture(loop_scope="module")
 async def server(shared: UaServer, request: pytest.FixtureRequest) -> UaServer:
     """One server for all tests, with variables of their own."""
-    shared.prefix = f"{request.node.name}."
+    shared.begin(request.node.name)
     await shared.add("speed", 1.5, VT.Double)
     await shared.add("count", 7, VT.Int64)
     return shared
@@ -112,7 +112,7 @@ async def test_a_missing_node_is_bad_and_told_and_spoils_nothing(server: UaServe
     assert "namespace" in told["foreign"]
     await server.add("absent", 4.0, VT.Double)
     await driven.until(lambda: driven.values("absent")[-1] == 4.0)
-    await asyncio.sleep(0.1)
+    await driven.becomes(lambda: len(driven.connector.troubles()) == 1)
     assert [t.signal_path for t in driven.connector.troubles()] == [f"{MACHINE}/foreign"]
     await driven.connector.close()
 
@@ -157,10 +157,9 @@ async def test_a_full_buffer_declares_what_it_dropped(server: UaServer) -> None:
         at = start + timedelta(milliseconds=n)
         await server.set("count", 1000 + n, VT.Int64, source=at)
         sent[int(start.timestamp()) * 10**9 + n * 10**6] = 1000 + n
-    await asyncio.sleep(0.4)
+    await driven.becomes(lambda: driven.connector.figures().drops > 0)
     figures = driven.connector.figures()
     assert figures.queue_depth <= 100
-    assert figures.drops > 0
     await driven.until(lambda: driven.values("count")[-1] == 1599)
     received = {t: v for t, v, _, _ in driven.rows("count") if t in sent}
     for at_ns, value in sent.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,8 @@ from tests.peers.opcua_nodejs import node_server
 from tests.peers.process import free_port
 
 pytestmark = pytest.mark.peer
+_sizes = count(300)
+"""Each run of the burst ends in a value that the server has not shown before."""
 
 TYPES = {
     "double": "float", "float": "float", "int64": "integer", "uint16": "integer", "sbyte": "integer",
@@ -64,22 +67,23 @@ async def test_the_sent_of_a_burst_are_received_or_declared(endpoint: str) -> No
         queue_size=20,
         publishing_ms=200,
     )
+    size = next(_sizes)
     await driven.connector.connect()
     await driven.until(lambda: driven.rows("target"))
     async with Client(endpoint) as writer:
         index = await writer.get_namespace_index("urn:test:press")
         burst = writer.get_node(ua.NodeId(ua.String("burst"), ua.Int16(index)))
-        value = ua.DataValue(ua.Variant(300, ua.VariantType.Int32))
+        value = ua.DataValue(ua.Variant(size, ua.VariantType.Int32))
         await burst.write_attribute(AttributeIds.Value, value)
-    await driven.until(lambda: driven.last("target")[1] == 300)  # type: ignore[index]
+    await driven.until(lambda: driven.last("target")[1] == size)  # type: ignore[index]
     await driven.connector.close()
     rows = driven.rows("target")[1:]
     received = {int(row[1]): row[0] for row in rows}
     overflowed = [row for row in rows if row[2] & OVERFLOW_BIT == OVERFLOW_BIT]
     assert overflowed, "the server kept everything: the burst was too small"
     assert driven.connector.figures().extra["server_overflows"] == len(overflowed)
-    first_ns = received[300] - 299 * 1_000_000
-    for n in range(1, 301):
+    first_ns = received[size] - (size - 1) * 1_000_000
+    for n in range(1, size + 1):
         at_ns = first_ns + (n - 1) * 1_000_000
         declared = any(loss.start_ns <= at_ns <= loss.end_ns for loss in driven.losses)
         assert n in received or declared, n

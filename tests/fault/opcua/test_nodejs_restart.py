@@ -23,7 +23,7 @@ async def test_a_killed_server_comes_back_renumbered(tmp_path: Path) -> None:
         await driven.until(lambda: driven.rows("double"))
         server.kill()
         with pytest.raises(NotConnectedError):
-            await driven.ends(timeout_s=5)
+            await driven.ends()
         await driven.connector.close()
     with node_server(port, tmp_path, first_uris=("urn:a", "urn:b")):
         await driven.connector.connect()
