@@ -3,6 +3,7 @@
 # ruff: noqa: S608 - SQL is put together from our own table names and from numbers
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -10,8 +11,12 @@ from typing import Final
 import duckdb
 
 from gateway.errors import StorageError
+from gateway.failpoint import failpoint
+from gateway.historian.duck.engine import roll_back
 
 FORMAT: Final = 1
+DRAFT: Final = "new-"
+"""How the name of a file begins that is not whole yet."""
 EMPTY_FIRST_NS: Final = 2**63 - 1
 EMPTY_LAST_NS: Final = -(2**63)
 COLUMNS: Final = "signal, source_ns, received_ns, value, quality, side"
@@ -67,9 +72,39 @@ def file_of(directory: Path, number: int) -> Path:
 
 
 def create(cursor: duckdb.DuckDBPyConnection, part: Part) -> None:
-    """Make a new file with empty tables and the cursor it starts from, on disk before this returns."""
+    """Make a new file with empty tables and the cursor it starts from, on disk before this returns.
+
+    It is made under a draft's name and renamed once it is whole: whoever is killed meanwhile leaves no file that
+    looks damaged. Raises `StorageError` where the disk refuses.
+    """
+    draft = part.path.with_name(f"{DRAFT}{part.path.name}")
+    try:
+        draft.unlink(missing_ok=True)
+        cursor.execute(f"ATTACH {quoted(draft)} AS {part.alias}")
+        try:
+            _fill_draft(cursor, part)
+        finally:
+            cursor.execute(f"DETACH {part.alias}")
+        failpoint("historian.file_drafted")
+        draft.rename(part.path)
+        _sync_folder(part.path.parent)
+    except OSError as error:
+        raise StorageError(f"historian file {part.path.name}: {error.strerror}") from error
     cursor.execute(f"ATTACH {quoted(part.path)} AS {part.alias}")
+
+
+def _fill_draft(cursor: duckdb.DuckDBPyConnection, part: Part) -> None:
     cursor.execute("BEGIN")
+    try:
+        _make_tables(cursor, part)
+        cursor.execute("COMMIT")
+    except duckdb.Error:
+        roll_back(cursor)
+        raise
+    cursor.execute(f"CHECKPOINT {part.alias}")
+
+
+def _make_tables(cursor: duckdb.DuckDBPyConnection, part: Part) -> None:
     cursor.execute(f"CREATE TABLE {part.alias}.hot({_HOT})")
     cursor.execute(f"CREATE TABLE {part.alias}.samples({_SAMPLES})")
     cursor.execute(
@@ -85,8 +120,15 @@ def create(cursor: duckdb.DuckDBPyConnection, part: Part) -> None:
     cursor.execute(
         f"CREATE TABLE {part.alias}.cursor AS SELECT $seq::BIGINT AS seq", {"seq": part.seq}
     )
-    cursor.execute("COMMIT")
-    cursor.execute(f"CHECKPOINT {part.alias}")
+
+
+def _sync_folder(folder: Path) -> None:
+    """Put a rename on disk."""
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
 
 
 def attach(cursor: duckdb.DuckDBPyConnection, part: Part) -> bool:

@@ -12,9 +12,10 @@ import duckdb
 import numpy as np
 
 from gateway.clock import NS_PER_S, Clock
+from gateway.errors import StorageError
 from gateway.historian.duck.engine import Engine, Lane
 from gateway.historian.duck.newest import Newest
-from gateway.historian.duck.parts import Part, attach, create, file_of, start_at
+from gateway.historian.duck.parts import DRAFT, Part, attach, create, file_of, start_at
 from gateway.historian.options import EmbeddedOptions
 
 log = logging.getLogger(__name__)
@@ -50,6 +51,7 @@ class Store:
         cls, directory: Path, *, options: EmbeddedOptions, clock: Clock, counts: Counts
     ) -> Store:
         """Open every file; what is damaged goes to `quarantine` and the cursor falls back to before it."""
+        _remove_drafts(directory)
         store = cls(directory, options, Engine(directory, options), counts=counts)
         try:
             with store.engine.cursor(Lane.WRITE) as cursor:
@@ -132,6 +134,15 @@ class Store:
                 np.asarray(found["t"], np.int64),
                 part=part.number,
             )
+
+
+def _remove_drafts(directory: Path) -> None:
+    """Remove files that were never whole; raises `StorageError` where the disk refuses."""
+    try:
+        for path in directory.glob(f"{DRAFT}samples-*"):
+            path.unlink()
+    except OSError as error:
+        raise StorageError(f"historian directory {directory}: {error.strerror}") from error
 
 
 def _repair_chain(cursor: duckdb.DuckDBPyConnection, parts: list[Part]) -> None:

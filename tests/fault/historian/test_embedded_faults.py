@@ -38,8 +38,13 @@ async def expect_whole(historian: EmbeddedHistorian) -> int:
     return seq
 
 
-def run_until_killed(directory: Path, *, after_s: float | None, failpoint: str = "") -> list[int]:
-    """Run a writing child, end it with SIGKILL; return the sequence numbers it said were stored."""
+def run_until_killed(
+    directory: Path, *, after: int | None, wait_s: float = 0.0, failpoint: str = ""
+) -> list[int]:
+    """Run a writing child, end it with SIGKILL a little after it said `after` batches; return all that it said.
+
+    Counted, not timed, so that a starved child has written as much as a quick one.
+    """
     child = subprocess.Popen(
         [*CHILD, str(directory)],
         stdout=subprocess.PIPE,
@@ -50,10 +55,12 @@ def run_until_killed(directory: Path, *, after_s: float | None, failpoint: str =
     with child:
         assert child.stdout is not None
         assert child.stdout.readline() == "open\n"
-        if after_s is not None:
-            time.sleep(after_s)
+        said = []
+        if after is not None:
+            said = [child.stdout.readline() for _ in range(after)]
+            time.sleep(wait_s)
             child.kill()
-        said = child.stdout.read().split()
+        said += child.stdout.read().split()
         assert child.wait(30) == -signal.SIGKILL
     return [int(word) for word in said]
 
@@ -72,7 +79,7 @@ def test_sigkill_at_random_moments_loses_nothing_stored_and_doubles_nothing(
 
     before = 0
     for _ in range(6):
-        said = run_until_killed(tmp_path, after_s=rng.uniform(0.05, 0.6))
+        said = run_until_killed(tmp_path, after=rng.randrange(1, 60), wait_s=rng.uniform(0.0, 0.03))
         seq = asyncio.run(look())
         assert seq >= max(said, default=before)
         assert seq >= before
@@ -84,7 +91,7 @@ def test_sigkill_at_random_moments_loses_nothing_stored_and_doubles_nothing(
     ("failpoint", "stored"), [("historian.before_commit", 4), ("historian.after_commit", 5)]
 )
 def test_killed_on_either_side_of_the_commit(tmp_path: Path, failpoint: str, stored: int) -> None:
-    said = run_until_killed(tmp_path, after_s=None, failpoint=f"{failpoint}:kill@5")
+    said = run_until_killed(tmp_path, after=None, failpoint=f"{failpoint}:kill@5")
     assert said == [1, 2, 3, 4]
 
     async def look() -> None:
@@ -96,6 +103,23 @@ def test_killed_on_either_side_of_the_commit(tmp_path: Path, failpoint: str, sto
         await historian.close()
 
     asyncio.run(look())
+
+
+def test_killed_while_a_file_begins_leaves_no_file_that_looks_damaged(tmp_path: Path) -> None:
+    said = run_until_killed(tmp_path, after=None, failpoint="historian.file_drafted:kill@2")
+    drafts = list(tmp_path.glob("new-*"))
+    assert drafts, "the second file was begun"
+
+    async def look() -> None:
+        historian = open_historian(tmp_path)
+        assert historian.figures()["quarantined_files"] == 0
+        assert await expect_whole(historian) == said[-1]
+        await refill(historian, to=said[-1] + 5)
+        assert historian.figures()["files"] == 2
+        await historian.close()
+
+    asyncio.run(look())
+    assert not any(path.exists() for path in drafts)
 
 
 async def fill(directory: Path, *, batches: int) -> None:
