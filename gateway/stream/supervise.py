@@ -162,6 +162,7 @@ class Supervisor:
         self._next_try_ns = None
         connected_s: float | None = None
         error: Exception = NotConnectedError("the session ended")
+        self._gaps.connecting(now_ns=self._clock.now_ns())
         try:
             session = await within(
                 self._clock, self._options.connect_timeout_s, self._connector.connect()
@@ -211,7 +212,7 @@ class Supervisor:
             intake = await self._connector.read()
             self._heard_s = self._clock.monotonic_s()
             self._ages.note(intake.batch)
-            ended = self._gaps.ended_by(intake.batch)
+            ended = self._gaps.ended_by(intake.batch, now_ns=self._clock.now_ns())
             stamped = replace(intake, batch=self._stamp.stamp(intake.batch))
             flight.submit(self._journal, stamped, ended=ended)
 

@@ -26,6 +26,7 @@ class GapTracker:
         self._last_ns = last_ns
         self._open: dict[int, Gap] = {}
         self._resumed = False
+        self._connecting_ns = 0
         self._connected_ns = 0
 
     async def begin(self, signals: Sequence[int], *, cause: str) -> None:
@@ -41,16 +42,24 @@ class GapTracker:
         await self._ledger.begin(starts, cause=cause)
         self._open |= self._ledger.open_gaps(signals)
 
+    def connecting(self, *, now_ns: int) -> None:
+        """Take note of an attempt: rows received before it are of the session that ended, and end no gap."""
+        self._connecting_ns = now_ns
+
     def connected(self, session: Session, *, now_ns: int) -> None:
         """Take note of a new session, which decides what becomes of the open gaps."""
         self._resumed = session.resumed
         self._connected_ns = now_ns
 
-    def ended_by(self, batch: SampleBatch) -> list[Gap]:
+    def ended_by(self, batch: SampleBatch, *, now_ns: int) -> list[Gap]:
         """Return the gaps that end with these rows; they count as ended from now on."""
         if not self._open or len(batch) == 0:
             return []
-        usable = np.flatnonzero(severity(batch.quality) < SEVERITY_BAD)
+        # A clock that was put back since then must not keep gaps open until it has caught up.
+        since_ns = min(self._connecting_ns, now_ns)
+        usable = np.flatnonzero(
+            (severity(batch.quality) < SEVERITY_BAD) & (batch.received_ns >= since_ns)
+        )
         signals, first = np.unique(batch.signal[usable], return_index=True)
         ended = [
             self._end(self._open.pop(signal), batch, int(usable[row]))

@@ -57,9 +57,9 @@ async def test_gaps_that_an_earlier_run_left_open_are_taken_over(tmp_path):
         tracker.connected(Session(resumed=False), now_ns=parts.clock.now_ns())
         tracker.journaled(SampleBatch.empty())
         tracker.journaled(rows(1, signal=900))
-        assert tracker.ended_by(SampleBatch.empty()) == []
+        assert tracker.ended_by(SampleBatch.empty(), now_ns=0) == []
         future = rows(10**7, signal=900, received_s=3.0)
-        [gap] = tracker.ended_by(future)
+        [gap] = tracker.ended_by(future, now_ns=parts.clock.now_ns())
         assert gap.end_ns == int(future.received_ns[0]), "an absurd source time ends no gap"
 
 

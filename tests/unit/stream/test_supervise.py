@@ -8,17 +8,20 @@ import random
 
 import pytest
 
+from gateway.clock import NS_PER_S
 from gateway.errors import BackOffError, EndedError, NotConnectedError, RefusedError
 from gateway.model import DeadLetter, Intake, Loss, SampleBatch
 from gateway.ports import Session
 from gateway.status import ConnectorState, SourceTrouble
 from gateway.stream.link import lifecycle
+from gateway.stream.link.gaps import GapTracker
 from gateway.stream.options import BackOffOptions, StampOptions, SupervisorOptions
 from gateway.stream.stamp import Stamper
 from gateway.stream.supervise import Supervisor
 from tests.peers.stream_parts import (
     House,
     ScriptedConnector,
+    T,
     advance_until,
     house,
     rows,
@@ -267,13 +270,45 @@ async def test_a_resumed_session_that_delivers_the_missing_rows_republishes_the_
         await until(lambda: len(parts.gaps()) == 2)
         await advance_until(parts.clock, lambda: supervisor.state is S.LIVE)
         back_s = parts.clock.monotonic_s()
-        connector.give(intake(5, 6, 7), intake(back_s + 1, signal=1))
+        connector.give(intake(5, 6, 7, received_s=back_s), intake(back_s + 1, signal=1))
         await until(lambda: all(gap[2] is not None for gap in parts.gaps()))
         [first, second] = parts.gaps()
         assert first[:2] == (0, 1.0)
         assert first[3] == "republished"
         assert second == (1, 1.0, back_s + 1, "lost")
         await stop(task)
+
+
+async def test_rows_that_arrived_before_the_connection_ended_end_no_gap(tmp_path):
+    async with house(tmp_path) as parts:
+        connector = ScriptedConnector()
+        supervisor = supervise(connector, parts)
+        task = asyncio.create_task(supervisor.run())
+        connector.give(intake(1))
+        await until(lambda: supervisor.status().samples == 1)
+        await parts.clock.advance(20)
+        connector.give(NotConnectedError("cable"))
+        await until(lambda: parts.gaps() == [(0, 1.0, None, "open")])
+        await advance_until(parts.clock, lambda: supervisor.state is S.LIVE)
+        back_s = parts.clock.monotonic_s()
+        connector.give(intake(18, 19))
+        await until(lambda: supervisor.status().samples == 3)
+        assert parts.gaps() == [(0, 1.0, None, "open")], "they were read, but were not heard anew"
+        connector.give(intake(back_s + 3))
+        await until(lambda: parts.gaps() == [(0, 1.0, back_s + 3, "lost")])
+        await stop(task)
+
+
+async def test_a_clock_that_was_put_back_meanwhile_keeps_no_gap_open(tmp_path):
+    async with house(tmp_path) as parts:
+        tracker = GapTracker(parts.ledger, last_ns=rows(1).source_ns)
+        await tracker.begin([0], cause="cable")
+        hour_later_ns = T + 3600 * NS_PER_S
+        tracker.connecting(now_ns=hour_later_ns)
+        tracker.connected(Session(resumed=False), now_ns=hour_later_ns)
+        assert tracker.ended_by(rows(5), now_ns=hour_later_ns) == []
+        [gap] = tracker.ended_by(rows(5), now_ns=T + 5 * NS_PER_S)
+        assert gap.end_ns == T + 5 * NS_PER_S
 
 
 async def test_a_clock_that_is_put_right_hides_no_hole(tmp_path):
