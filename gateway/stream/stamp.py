@@ -33,11 +33,13 @@ class StampFigures:
 class _Run:
     """Different samples of one signal at one source time: the Nth stands N nanoseconds after it.
 
-    `next` is where a session that delivers them again has got to.
+    `next` is where a session that delivers them again has got to; `first` counts samples before `keys` that were
+    forgotten.
     """
 
     keys: list[_Key]
     next: int
+    first: int = 0
 
 
 class Stamper:
@@ -179,13 +181,15 @@ class Stamper:
         run = self._runs.get((signal, time_ns))
         if run is None:
             if time_ns != base_ns:
-                return time_ns  # late: older than anything remembered of this signal
+                # Late: older than anything remembered of this signal. Another value at this time stands beside it.
+                self._keep(signal, time_ns, _Run([key], 1))
+                return time_ns
             run = self._remember(signal, time_ns)
         if self._known(run, key):
             return None
         run.keys.append(key)
         run.next = len(run.keys)
-        placed = time_ns + len(run.keys) - 1
+        placed = time_ns + run.first + len(run.keys) - 1
         if time_ns == base_ns:
             self._set_last(signal, time_ns, placed, row, batch)
         return placed
@@ -207,7 +211,12 @@ class Stamper:
             self._last_side.get(signal) if self._has_side[signal] else None,
         )
         seen = int(self._last_session[signal]) == self._session
-        run = self._runs[(signal, time_ns)] = _Run([held], 1 if seen else 0)
+        first = int(self._last_ns[signal]) - time_ns
+        return self._keep(signal, time_ns, _Run([held], 1 if seen else 0, first))
+
+    def _keep(self, signal: int, time_ns: int, run: _Run) -> _Run:
+        """Remember a run; the oldest make room."""
+        self._runs[(signal, time_ns)] = run
         if len(self._runs) > self._options.runs_max:
             self._runs.popitem(last=False)
         return run

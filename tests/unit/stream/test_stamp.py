@@ -130,6 +130,27 @@ def test_the_memory_of_runs_is_bounded():
     assert len(stamper._runs) == 2
 
 
+def test_a_run_that_was_forgotten_gives_no_key_twice():
+    stamper = Stamper(options=StampOptions(runs_max=1))
+    out = stamper.stamp(
+        rows((1, 10, 0), (1, 10, 1), (1, 10, 2), (2, 10, 0), (2, 10, 1), (1, 10, 3), (1, 10, 4))
+    )
+    assert [key for key in keys(out) if key[0] == 1] == [
+        (1, 10, 0),
+        (1, 11, 1),
+        (1, 12, 2),
+        (1, 13, 3),
+        (1, 14, 4),
+    ]
+
+
+def test_late_rows_of_one_time_stand_beside_each_other():
+    stamper = Stamper(options=OPTIONS)
+    out = stamper.stamp(rows((1, 10, 1), (1, 5, 2), (1, 5, 2), (1, 5, 3), (1, 11, 4)))
+    assert keys(out) == [(1, 10, 1), (1, 5, 2), (1, 6, 3), (1, 11, 4)]
+    assert stamper.figures.duplicates == 1
+
+
 def test_late_rows_keep_their_time():
     stamper = Stamper(options=OPTIONS)
     assert keys(stamper.stamp(rows((1, 10, 1), (1, 5, 2), (1, 11, 3)))) == [
