@@ -50,7 +50,10 @@ class JournalOptions(Options):
         65_536, ge=0, description="Bytes of a dead letter's payload that are kept, in bytes."
     )
     gaps_max: int = Field(
-        200_000, ge=1, description="Most closed gaps kept; the oldest are removed and counted."
+        200_000,
+        ge=1,
+        description="Most closed gaps kept; beyond it the oldest are merged with their next where that is near, else removed"
+        " and counted.",
     )
     signals_max: int = Field(
         100_000, ge=1, description="Most signals the catalogue takes before it refuses new ones."

@@ -22,6 +22,9 @@ _DISCARD_AT_ONCE: Final = 500
 _LAST_EVERY_ROWS: Final = 100_000
 _SEQ: Final = struct.Struct("<q")
 
+_NEAR_NS: Final = 60 * NS_PER_S
+"""Gaps of one signal and cause that lie no further apart become one where the ledger is full."""
+
 
 class Store:
     """The tables as plain methods, each meant to run inside a transaction that the writer opens.
@@ -155,14 +158,30 @@ class Store:
         added = self.db.last_insert_rowid()
         self.gaps += 1
         if self.gaps > self._options.gaps_max:
-            self.db.execute(
-                "DELETE FROM gap WHERE id = (SELECT min(id) FROM gap WHERE end_ns IS NOT NULL)"
-            )
-            removed = self.db.changes()
-            self.gaps -= removed
-            self.gaps_removed += removed
-            self._set_meta("gaps_removed", self.gaps_removed)
+            self._make_room_for_gaps()
         return added
+
+    def _make_room_for_gaps(self) -> None:
+        """Let the oldest closed gap go: into the next of its kind where that is near, so that a flood hides no loss."""
+        oldest = self.db.execute(
+            "SELECT id, signal, start_ns, end_ns, state, cause FROM gap WHERE end_ns IS NOT NULL"
+            " ORDER BY id LIMIT 1"
+        ).fetchone()
+        if oldest is None:
+            return
+        number, signal, start_ns, end_ns, state, cause = oldest
+        self.db.execute(
+            "UPDATE gap SET start_ns = min(start_ns, ?1), end_ns = max(end_ns, ?2) WHERE id ="
+            " (SELECT id FROM gap WHERE signal = ?3 AND id > ?4 AND end_ns IS NOT NULL ORDER BY id LIMIT 1)"
+            " AND state = ?5 AND cause = ?6 AND start_ns <= ?2 + ?7 AND end_ns >= ?1 - ?7",
+            (start_ns, end_ns, signal, number, state, cause, _NEAR_NS),
+        )
+        merged = self.db.changes()
+        self.db.execute("DELETE FROM gap WHERE id = ?", (number,))
+        self.gaps -= 1
+        if not merged:
+            self.gaps_removed += 1
+            self._set_meta("gaps_removed", self.gaps_removed)
 
     def close_gap(self, gap: Gap) -> None:
         """Write the end and the fate of a gap that was open."""

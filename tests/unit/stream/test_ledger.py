@@ -8,7 +8,7 @@ import pytest
 
 from gateway.clock import ManualClock
 from gateway.errors import StorageError
-from gateway.model import DeadLetter, GapState, Intake, SampleBatch
+from gateway.model import DeadLetter, GapState, Intake, Loss, SampleBatch
 from gateway.stream.journal import Journal
 from gateway.stream.ledger import GapLedger
 from gateway.stream.options import JournalOptions
@@ -67,6 +67,37 @@ async def test_closed_gaps_are_bounded_and_open_ones_stay(tmp_path):
     kept = ledger.gaps(None, start_ns=0, end_ns=99, limit=99)
     assert [g.cause for g in kept] == ["4", "3", "open"]
     assert journal.status().figures["gaps_removed"] == 3
+    ledger.close()
+    await journal.close()
+
+
+async def test_a_flood_of_gaps_is_merged_and_hides_no_loss(tmp_path):
+    journal = start(tmp_path, gaps_max=4)
+    ledger = GapLedger(journal)
+    second = 1_000_000_000
+    for n in range(20):
+        losses = [
+            Loss(signal=signal, start_ns=n * second, end_ns=n * second + 5, cause="queue overflow")
+            for signal in (1, 2)
+        ]
+        await journal.append(Intake(batch=SampleBatch.empty(), losses=tuple(losses)))
+    kept = ledger.gaps(None, start_ns=0, end_ns=99 * second, limit=99)
+    assert len(kept) == 4
+    assert {(g.signal, g.start_ns) for g in kept} >= {(1, 0), (2, 0)}
+    for n in range(20):
+        for signal in (1, 2):
+            assert any(
+                g.signal == signal and g.start_ns <= n * second < (g.end_ns or 0) for g in kept
+            )
+    assert journal.status().figures["gaps_removed"] == 0
+    far = Loss(signal=1, start_ns=5000 * second, end_ns=5001 * second, cause="queue overflow")
+    for n in range(3):
+        await journal.append(
+            Intake(batch=SampleBatch.empty(), losses=(replace(far, signal=3 + n),))
+        )
+    assert journal.status().figures["gaps_removed"] == 1, (
+        "what has no near one goes, and is counted"
+    )
     ledger.close()
     await journal.close()
 
