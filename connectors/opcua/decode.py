@@ -48,6 +48,18 @@ class Changes:
     server_ns: NDArray[np.int64]
     held: dict[int, Held] = field(default_factory=dict)
 
+    @classmethod
+    def of(cls, n: int) -> Changes:
+        """Return `n` rows without anything in them yet."""
+        return cls(
+            np.empty(n, np.uint32),
+            np.zeros(n, np.uint8),
+            np.full(n, np.nan),
+            np.zeros(n, np.uint32),
+            np.full(n, NO_TIME, np.int64),
+            np.full(n, NO_TIME, np.int64),
+        )
+
     def __len__(self) -> int:
         return len(self.handle)
 
@@ -68,14 +80,7 @@ class Changes:
 def decode_changes(body: bytes) -> Changes:
     """Return the changes in the body of a DataChangeNotification; raises `DecodeError` if it is not one."""
     n = Reader(body).count(5) or 0
-    changes = Changes(
-        np.empty(n, np.uint32),
-        np.zeros(n, np.uint8),
-        np.full(n, np.nan),
-        np.zeros(n, np.uint32),
-        np.full(n, NO_TIME, np.int64),
-        np.full(n, NO_TIME, np.int64),
-    )
+    changes = Changes.of(n)
     row, offset = 0, 4
     for _ in range(_MAX_RUNS):
         if row == n:
@@ -238,7 +243,12 @@ def _walk(body: bytes, changes: Changes, row: int, offset: int) -> int:
         (0x08, 0x20, changes.server_ns),
     ):
         ticks = reader.i64() if mask & bit else 0
-        fraction = reader.u16() if mask & fraction_bit else 0
-        if max(_TICKS_LOW, 0) < ticks < _TICKS_HIGH:
-            column[row] = (ticks - UNIX_EPOCH_TICKS) * 100 + min(fraction, 9999) // 100
+        column[row] = time_ns(ticks, reader.u16() if mask & fraction_bit else 0)
     return reader.pos
+
+
+def time_ns(ticks: int, fraction: int) -> int:
+    """Turn 100 ns ticks since 1601 and 10 ps parts into UTC nanoseconds; zero and unreachable years are `NO_TIME`."""
+    if not max(_TICKS_LOW, 0) < ticks < _TICKS_HIGH:
+        return int(NO_TIME)
+    return (ticks - UNIX_EPOCH_TICKS) * 100 + min(fraction, 9999) // 100

@@ -17,6 +17,8 @@ from asyncua.common.shortcuts import Shortcuts
 from asyncua.ua.ua_binary import uatcp_to_binary
 from asyncua.ua.uaerrors import UaError
 
+from connectors.opcua.wire.library import harden
+
 CHUNK_BYTES: Final = 65_535
 _CLOSE_S: Final = 2.0
 
@@ -149,6 +151,7 @@ class RawClient(Client):
     def __init__(
         self, url: str, *, timeout_s: float, silent_s: float, max_message_bytes: int
     ) -> None:
+        harden()
         super().__init__(url, timeout=timeout_s, watchdog_intervall=silent_s)
         self.raw = RawUaClient(timeout_s, max_message_bytes)
         self.uaclient = self.raw

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import struct
 from collections.abc import AsyncIterator, Iterable
 from types import SimpleNamespace
@@ -199,6 +200,28 @@ async def test_a_garbled_notification_is_buried_and_declared(rig: Rig) -> None:
     assert rig.letters == [GARBAGE]
     assert [loss[0] for loss in rig.losses] == [0, 1]
     assert rig.link.failure is None
+
+
+async def test_a_layout_that_only_the_library_reads_is_kept(rig: Rig) -> None:
+    body = bytearray(value(2.0, 2))
+    body[8] |= 0x80  # a reserved bit of the item's mask
+    await rig.answer(message(1, value(1.0, 1)), message(2, bytes(body)))
+    assert rig.values == [1.0, 2.0]
+    assert (rig.letters, rig.losses) == ([], [])
+    assert rig.receiver.figures()["notifications_by_library"] == 1
+
+
+async def test_a_slow_library_gets_a_tenth_of_the_time_and_the_rest_is_declared(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = bytearray(value(2.0, 2))
+    body[8] |= 0x80
+    moments = itertools.count()
+    monkeypatch.setattr(rig.clock, "monotonic_s", lambda: next(moments) * 0.01)
+    await rig.answer(message(1, bytes(body)), message(2, bytes(body)))
+    assert len(rig.values) == 1
+    assert rig.letters == [bytes(body)]
+    assert [loss[0] for loss in rig.losses] == [0, 1]
 
 
 async def test_a_garbled_frame_ends_the_connection(rig: Rig) -> None:
