@@ -18,8 +18,8 @@ from asyncua import ua
 from asyncua.client.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
-from tests.bench.product.mqtt_source import VALUES
 from tests.bench.product.opcua_source import NAMESPACE
+from tests.bench.product.sent import VALUES
 
 PUBLISHING_MS = 50
 

@@ -12,14 +12,15 @@ import time
 from pathlib import Path
 from typing import Final
 
-from tests.bench.product.orders import Orders, Ticker, report
+import numpy as np
 
-VALUES: Final = 4
+from tests.bench.product.orders import Orders, Ticker, report
+from tests.bench.product.sent import MACHINES, PHASES, VALUES, SentFile, mqtt_texts
+
 _TICK_S: Final = 0.005
 _CONNECT: Final = b"\x00\x04MQTT\x04\x02\x00\x00\x00\x0aload-bench"
 _PUBLISH_QOS_1: Final = 0x32
 _PUBACK_BYTES: Final = 4
-_PHASES: Final = 64
 
 
 def connect(port: int) -> socket.socket:
@@ -46,32 +47,37 @@ def publish(port: int, signals: int, path: Path) -> None:
     orders = Orders()
     ticker = Ticker(orders, signals)
     groups = signals // VALUES
-    topics = [f"bench/m{g % 5}/g{g // 5}".encode() for g in range(groups)]
-    values = [
-        b',"v0":%.2f,"v1":%.2f,"v2":%.2f,"v3":%.2f}' % (20 + p / 8, 50 - p / 4, p / 2, 101.25 + p)
-        for p in range(_PHASES)
-    ]
+    topics = [f"bench/m{g % MACHINES}/g{g // MACHINES}".encode() for g in range(groups)]
+    values = mqtt_texts()
+    sent = SentFile(path.with_suffix(".sent"))
     link = connect(port)
     link.setblocking(True)
     orders.listen()
     count = acknowledged = 0
     owed = 0
     told_s = 0.0
+    began_ns = time.time_ns()
     while not orders.ended.is_set():
         owed += ticker.due()
-        stamp = b'{"ts":%d' % (time.time_ns() // 1_000_000)
+        messages, owed = divmod(owed, VALUES)
+        now_ns = time.time_ns()
+        # Spread over the time since the last turn: a late turn must not give a signal two values at one time.
+        stamps = np.linspace(began_ns, now_ns, messages + 1)[1:].astype(np.int64) // 1_000_000
+        began_ns = now_ns
         out = []
-        for _ in range(owed // VALUES):
-            identifier = struct.pack(">H", count % 60_000 + 1)
-            out.append(packet(topics[count % groups], identifier, stamp + values[count % _PHASES]))
-            count += 1
-        owed %= VALUES
+        for number, stamp in enumerate(stamps.tolist(), start=count):
+            identifier = struct.pack(">H", number % 60_000 + 1)
+            body = b'{"ts":%d%b' % (stamp, values[number % PHASES])
+            out.append(packet(topics[number % groups], identifier, body))
         if out:
+            sent.add(np.arange(count, count + messages), stamps)
+            count += messages
             link.sendall(b"".join(out))
         acknowledged += _taken(link) // _PUBACK_BYTES
         now_s = time.monotonic()
         if now_s - told_s > 0.25:
             told_s = now_s
+            sent.flush()
             report(
                 path,
                 {
@@ -82,6 +88,7 @@ def publish(port: int, signals: int, path: Path) -> None:
                 },
             )
         time.sleep(_TICK_S)
+    sent.flush()
 
 
 def _taken(link: socket.socket) -> int:

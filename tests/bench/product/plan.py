@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -11,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from tests.bench.product.measure import drain, lost, stretch
+from tests.bench.product.judge import judge
+from tests.bench.product.measure import drain, stretch
 from tests.bench.product.rig import Child, Load, rig
 from tests.e2e.product import ROOT
 from tests.peers.mosquitto import Mosquitto
@@ -62,7 +64,12 @@ def target(folder: Path, times: Times) -> dict[str, Any]:
     """Run the target's load, then compare what was sent with what is stored."""
     with rig(folder, _KINDS["mixed"]) as running:
         figures = stretch(running, rate=TARGET_PER_S, seconds=times.target_s)
-        return figures | {"drained": drain(running), "lost": lost(running)}
+        drained = drain(running)
+    return figures | {
+        "drained": drained,
+        "lost": drained["lost"],
+        "oracle": _judged(folder, "mixed"),
+    }
 
 
 def most(folder: Path, kind: str, times: Times) -> dict[str, Any]:
@@ -86,7 +93,17 @@ def most(folder: Path, kind: str, times: Times) -> dict[str, Any]:
         "sustained": good[-1] if good else None,
         "last": steps[-1] | {"why": shortfall(steps[-1])},
         "drained": drained,
+        "oracle": _judged(folder, kind),
     }
+
+
+def _judged(folder: Path, kind: str) -> dict[str, Any]:
+    """Compare what was sent with what is kept, row by row, and free the disk of both."""
+    load = _KINDS[kind]
+    loads = {"opcua": load.opcua_signals, "mqtt": load.mqtt_signals}
+    verdict = judge(folder, {name: signals for name, signals in loads.items() if signals})
+    shutil.rmtree(folder)
+    return verdict
 
 
 def shortfall(step: dict[str, Any]) -> str:

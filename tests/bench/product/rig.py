@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Self
 
+from tests.bench.product.sent import MACHINES
 from tests.e2e.product import ROOT, Gateway
 from tests.peers.mosquitto import Mosquitto
 from tests.peers.process import Peer, free_port, listening
 
-MACHINES: Final = 5
 PUBLISHING_MS: Final = 50
 _PATIENCE_S: Final = 60.0
 """A bench that gives up on a stalled gateway would not report the stall."""
@@ -119,7 +119,9 @@ class Rig:
     sources: dict[str, Child]
     broker_pid: int | None
     ready_ms: float
-    """When every signal had its first row: later gaps count."""
+    """When every signal had its first row."""
+    gaps_before: float
+    """Gaps declared until then, while connectors start; later ones count."""
 
     def rate(self, samples_per_s: float) -> None:
         """Ask the sources for a rate, shared equally."""
@@ -151,6 +153,12 @@ class Rig:
         assert self.gateway.peer is not None
         status = Path(f"/proc/{self.gateway.peer.process.pid}/status").read_text()
         return int(status.split("VmRSS:")[1].split()[0]) / 1024
+
+
+def declared_gaps(health: dict[str, Any]) -> float:
+    """Return how many gaps the journal keeps."""
+    journal = next(each for each in health["stages"] if each["name"] == "journal")
+    return float(journal["figures"]["gaps"])
 
 
 def process_cpu_s(pid: int) -> float:
@@ -215,6 +223,7 @@ def rig(folder: Path, load: Load) -> Iterator[Rig]:
             sources=sources,
             broker_pid=broker._peer.process.pid if broker and broker._peer else None,
             ready_ms=time.time() * 1000,
+            gaps_before=declared_gaps(product.get("/health")),
         )
 
 

@@ -57,11 +57,23 @@ def lines(figures: dict[str, Any]) -> Iterator[str]:
             f"  tried {last['offered_per_s']:,.0f}/s: {last['why'] or 'sustained, not tried further'}; in all steps "
             f"sent {drained['sent']:,}, stored {drained['stored']:,}"
         )
+        yield f"  {_verdict(most['oracle'])}"
     target = figures["target"]
     yield _row("target, mixed", target)
     yield "  gateway and load in cores of this machine; load = sources, broker and live client"
     yield ""
     yield from _target(target)
+
+
+def _verdict(found: dict[str, Any]) -> str:
+    """Return where everything that was sent has gone, row by row."""
+    causes = ", ".join(f"{count} {cause}" for cause, count in sorted(found["causes"].items()))
+    return (
+        f"row by row: sent {found['sent']:,} = stored {found['stored']:,} + in declared gaps {found['in_gaps']:,} + "
+        f"unaccounted {found['unaccounted']:,}; altered {found['altered']:,}; dead letters {found['dead_letters']}; "
+        f"gaps {found['gaps']}{': ' if causes else ''}{causes}"
+        + "".join(f"; {example}" for example in found["examples"])
+    )
 
 
 def _row(name: str, found: dict[str, Any]) -> str:
@@ -89,6 +101,7 @@ def _target(found: dict[str, Any]) -> Iterator[str]:
         f"  sent {drained['sent']:,}, journaled {drained['journaled']:,}, stored {drained['stored']:,}; "
         + ", ".join(f"{what} {count:.0f}" for what, count in found["lost"].items())
     )
+    yield f"  {_verdict(found['oracle'])}"
     yield "  cores: " + ", ".join(f"{part} {used:.3f}" for part, used in found["cores"].items())
     yield "  CPU s per million samples by stage:"
     small = 0.0
