@@ -37,7 +37,9 @@ async def server(folder: Path) -> AsyncIterator[UaServer]:
         yield peer
 
 
-def driven(server: UaServer, folder: Path, **changes: str) -> Driven:
+def driven(
+    server: UaServer, folder: Path, *, request_timeout_s: float = 30.0, **changes: str
+) -> Driven:
     security = {
         "certificate": "gateway.der",
         "private_key": "gateway.pem",
@@ -50,7 +52,7 @@ def driven(server: UaServer, folder: Path, **changes: str) -> Driven:
         security={"policy": policy} | {k: str(folder / v) for k, v in security.items()},
         username="operator",
         password="right",
-        request_timeout_s=1.5,
+        request_timeout_s=request_timeout_s,
     )
 
 
@@ -86,14 +88,14 @@ async def test_unusable_certificates_are_refused_with_the_reason(
 async def test_another_servers_certificate_is_never_accepted(
     server: UaServer, folder: Path
 ) -> None:
-    reader = driven(server, folder, server_certificate="stranger.der")
+    reader = driven(server, folder, server_certificate="stranger.der", request_timeout_s=4)
     with pytest.raises(RefusedError, match="another certificate than the trusted one"):
         await reader.connector.connect()
     assert not reader.batches
 
 
 async def test_a_policy_the_server_lacks_is_refused(server: UaServer, folder: Path) -> None:
-    reader = driven(server, folder, policy="Aes128Sha256RsaOaep")
+    reader = driven(server, folder, policy="Aes128Sha256RsaOaep", request_timeout_s=4)
     with pytest.raises(RefusedError, match="does not offer Aes128Sha256RsaOaep"):
         await reader.connector.connect()
 
