@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -78,7 +79,7 @@ async def test_values_arrive_over_an_encrypted_channel(
     ],
 )
 async def test_unusable_certificates_are_refused_with_the_reason(
-    server: UaServer, folder: Path, changes: dict[str, str], told: str
+    server: UaServer, folder: Path, changes: dict[str, Any], told: str
 ) -> None:
     reader = driven(server, folder, **changes)
     with pytest.raises(RefusedError, match=told):
