@@ -86,3 +86,62 @@ class ShiftTime:
     end_ns: int
     breaks: tuple[tuple[int, int], ...]
     units: tuple[str, ...]
+
+
+class ShiftPick(StrEnum):
+    """Which shift of each machine's own calendar is meant; the local day where there is no calendar."""
+
+    CURRENT = "current"
+    PREVIOUS = "previous"
+
+
+class PlanSource(StrEnum):
+    """What says how many pieces are planned."""
+
+    TARGET = "target"
+    RUN_TIME = "run_time"
+
+
+class Level(StrEnum):
+    """What a standing is of."""
+
+    PLANT = "plant"
+    LINE = "line"
+    MACHINE = "machine"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedPieces:
+    """Pieces that are planned: in the whole shift, by now, and in the planned time that was seen."""
+
+    shift: float
+    by_now: float
+    seen: float
+    source: PlanSource
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How a machine, a line or the plant stands in a shift.
+
+    `shift` is empty where the calendar has none at that time, and `day_only` says that there is no calendar. Start
+    and end are None where machines work different shifts. `good` and `planned` are those of `counted_at`: of a line
+    its last machine, of the plant the last machines of all lines that have a plan; empty where the order of the
+    machines is not configured, and then `good` is None. `planned` is None where nothing says what is wanted;
+    `target_per_min` and `run_time_s` are what says it for a machine.
+    """
+
+    unit: str
+    level: Level
+    shift: str
+    day: str
+    day_only: bool
+    start_ns: int | None
+    end_ns: int | None
+    breaks: tuple[tuple[int, int], ...]
+    good: float | None
+    counted_at: tuple[str, ...]
+    planned: PlannedPieces | None
+    target_per_min: float | None
+    run_time_s: float | None
+    kpis: Kpis

@@ -17,7 +17,14 @@ from gateway.deviation import (
     RuleVersion,
 )
 from gateway.model import Principal
-from gateway.performance import KpiBucket, KpiReport, ShiftTime, StateInterval
+from gateway.performance import (
+    KpiBucket,
+    KpiReport,
+    ShiftPick,
+    ShiftTime,
+    Standing,
+    StateInterval,
+)
 from gateway.status import (
     ConnectorStatus,
     Health,
@@ -187,6 +194,10 @@ class Performance(Protocol):
 
     def shifts(self, day: date) -> Sequence[ShiftTime]:
         """Return the shifts of every calendar that begin on a local day."""
+        ...
+
+    async def standings(self, pick: ShiftPick) -> Sequence[Standing]:
+        """Return how the plant, each line and each machine stand in their shift, in this order; raises as `kpis`."""
         ...
 
 

@@ -5,14 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from gateway.clock import Clock
 from gateway.errors import NotFoundError
-from gateway.performance import KpiBucket, KpiReport, Kpis, ShiftTime, StateInterval
+from gateway.performance import (
+    KpiBucket,
+    KpiReport,
+    Kpis,
+    ShiftPick,
+    ShiftTime,
+    Standing,
+    StateInterval,
+)
+from tests.peers.web_standings import example_standings
 
 MACHINE = "plant/bottling/line1/filler"
 
 
 class MemoryPerformance:
     """Answers the same of one machine and what lies above it."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
 
     async def kpis(self, unit: str, *, start_ns: int, end_ns: int, bucket: KpiBucket) -> KpiReport:
         """Return one bucket."""
@@ -67,6 +80,10 @@ class MemoryPerformance:
                 (middle_ns, end_ns, None, "", "unknown"),
             )
         ][:limit]
+
+    async def standings(self, pick: ShiftPick) -> Sequence[Standing]:
+        """Return the demo plant's, in the shift of eight hours that runs or the one before."""
+        return example_standings(pick, self._clock.now_ns())
 
     def shifts(self, day: date) -> Sequence[ShiftTime]:
         """Return one shift."""

@@ -369,7 +369,7 @@ def memory_plant(
             clock=clock,
             time_zone="Europe/Berlin",
         ),
-        performance=MemoryPerformance(),
+        performance=MemoryPerformance(clock),
         rulebook=rules,
         charts=memory_charts(catalogue, history),
         metrics=lambda: (b"taktline_up 1\n", "text/plain; version=0.0.4; charset=utf-8"),

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import partial
+from typing import Final
 
 import numpy as np
 
@@ -15,7 +16,14 @@ from gateway.clock import NS_PER_S, Clock
 from gateway.errors import NotFoundError
 from gateway.failpoint import failpoint
 from gateway.model import DeadLetter
-from gateway.performance import KpiBucket, KpiReport, ShiftTime, StateInterval
+from gateway.performance import (
+    KpiBucket,
+    KpiReport,
+    ShiftPick,
+    ShiftTime,
+    Standing,
+    StateInterval,
+)
 from gateway.ports import Catalogue, Chunk
 from gateway.production.kpi import records
 from gateway.production.kpi.books import Books, Step, joined, spans
@@ -24,13 +32,18 @@ from gateway.production.kpi.options import ProductionOptions
 from gateway.production.kpi.records import Kept, Row
 from gateway.production.kpi.report import MARGIN_NS, Bucket, Scope, buckets, kpis, planned
 from gateway.production.kpi.roster import Machine, Roster
+from gateway.production.kpi.standing import chosen, standings
 from gateway.production.kpi.timetable import Timetable
 from gateway.store import Store
 from rules.throughput.classes import TimeClass
+from rules.throughput.pieces import HOUR_NS
 from rules.throughput.sums import WIDTH
 from rules.throughput.window import Track
 
 log = logging.getLogger(__name__)
+
+_STANDING_S: Final = 1.0
+"""How long an answer on the floor's standing is given again: many screens ask at once."""
 
 
 class KpiDesk:
@@ -50,8 +63,11 @@ class KpiDesk:
         store: Store,
         clock: Clock,
         time_zone: str,
+        lines: Sequence[Sequence[str]] = (),
     ) -> None:
+        """`lines` are machines in the order in which product passes them; the last one's pieces are the output."""
         self._options = options
+        self._lines = lines
         self._catalogue = catalogue
         self._store = store
         self._clock = clock
@@ -66,6 +82,7 @@ class KpiDesk:
         self._seq = self._saved_seq = 0
         self._saved_s = clock.monotonic_s()
         self._counts = {"rows": 0, "late_rows": 0, "commits": 0}
+        self._stood: dict[ShiftPick, tuple[float, Sequence[Standing]]] = {}
 
     async def cursor(self) -> int:
         """Return the journal number that the store's sums stand at, 0 before the first."""
@@ -101,21 +118,8 @@ class KpiDesk:
         async with self._lock:
             await self._recall()
             machines = self._below(unit)
-            scope = Scope(
-                machines=machines,
-                timetables={path: self._books[path].timetable for path in machines},
-                bucket=bucket,
-                minor_stops=self._options.minor_stops,
-                now_ns=self._clock.now_ns(),
-            )
-            read = partial(
-                records.read_sums,
-                units=list(machines),
-                start_ns=start_ns - MARGIN_NS,
-                end_ns=end_ns + MARGIN_NS,
-            )
-            kept = await self._store.run(read)
-            live = self._overlaid(kept, scope, start_ns - MARGIN_NS, end_ns + MARGIN_NS)
+            scope = self._scope(machines, bucket, self._clock.now_ns())
+            live = await self._kept(scope, start_ns - MARGIN_NS, end_ns + MARGIN_NS)
         work = partial(_report, unit, live, scope, start_ns=start_ns, end_ns=end_ns)
         return await asyncio.to_thread(work)
 
@@ -160,6 +164,41 @@ class KpiDesk:
                 for worked in self._timetable(name).shifts(day)
             ]
         return found
+
+    async def standings(self, pick: ShiftPick) -> Sequence[Standing]:
+        """Return how the plant, each line and each machine stand; at most a second old."""
+        async with self._lock:
+            held = self._stood.get(pick)
+            if held is not None and self._clock.monotonic_s() - held[0] < _STANDING_S:
+                return held[1]
+            await self._recall()
+            now_ns = self._clock.now_ns()
+            scope = self._scope(dict(sorted(self._machines.items())), KpiBucket.SHIFT, now_ns)
+            shifts = {
+                path: chosen(table, pick, now_ns) for path, table in scope.timetables.items()
+            }
+            start_ns = min((each.start_ns for each in shifts.values()), default=now_ns)
+            end_ns = max((each.end_ns for each in shifts.values()), default=now_ns)
+            live = await self._kept(scope, start_ns - HOUR_NS, end_ns + HOUR_NS)
+            found = await asyncio.to_thread(standings, live, scope, shifts, self._lines)
+            self._stood[pick] = (self._clock.monotonic_s(), found)
+            return found
+
+    def _scope(self, machines: Mapping[str, Machine], bucket: KpiBucket, now_ns: int) -> Scope:
+        return Scope(
+            machines=machines,
+            timetables={path: self._books[path].timetable for path in machines},
+            bucket=bucket,
+            minor_stops=self._options.minor_stops,
+            now_ns=now_ns,
+        )
+
+    async def _kept(self, scope: Scope, start_ns: int, end_ns: int) -> Kept:
+        """Return the sums of hours that begin in [start, end), those in play included."""
+        read = partial(
+            records.read_sums, units=list(scope.machines), start_ns=start_ns, end_ns=end_ns
+        )
+        return self._overlaid(await self._store.run(read), scope, start_ns, end_ns)
 
     async def _recall(self) -> None:
         if not self._recalled:

@@ -16,6 +16,7 @@ from gateway.production.kpi.options import CalendarOptions, Weekday
 
 _MIN_NS: Final = 60_000_000_000
 _DAY_NS: Final = 86_400_000_000_000
+_LOOK_BACK_DAYS: Final = 15
 
 
 class PlanKind(StrEnum):
@@ -107,6 +108,31 @@ class Timetable:
                     )
                 )
         return sorted(found, key=lambda each: each.start_ns)
+
+    def now_worked(self, at_ns: int) -> Worked:
+        """Return the shift that a moment lies in; outside of one, that local day as a shift without a name."""
+        segment = self.segment(at_ns)
+        day = date.fromisoformat(segment.day)
+        found = [s for s in self.shifts(day) if s.name == segment.shift] if segment.shift else []
+        return found[0] if found else self._whole_day(day)
+
+    def last_worked(self, before_ns: int) -> Worked:
+        """Return the newest shift that had ended; the day before where there is no calendar or no such shift."""
+        today = self._day(before_ns)
+        for back in range(_LOOK_BACK_DAYS):
+            ended = [s for s in self.shifts(today - timedelta(days=back)) if s.end_ns <= before_ns]
+            if ended:
+                return ended[-1]
+        return self._whole_day(today - timedelta(days=1))
+
+    @property
+    def has_shifts(self) -> bool:
+        """Whether a calendar says when shifts are."""
+        return self._calendar is not None
+
+    def _whole_day(self, day: date) -> Worked:
+        start_ns, end_ns = self.day_span(day)
+        return Worked(name="", day=day.isoformat(), start_ns=start_ns, end_ns=end_ns, breaks=())
 
     def day_span(self, day: date) -> tuple[int, int]:
         """Return a local day in UTC ns: 23, 24 or 25 hours."""
