@@ -127,6 +127,7 @@ class Gateway:
             clock=self._clock,
             site=self.options.plant.site,
             time_zone=self.options.plant.time_zone,
+            units=self.options.plant.units.value,
             version=version("taktline"),
             static=STATIC,
             exports=self.options.data_dir / "exports",

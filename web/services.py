@@ -31,8 +31,8 @@ Exposition = Callable[[], tuple[bytes, str]]
 class Services:
     """The contracts the web side stands on; none of them writes to a machine.
 
-    `metrics` returns the exposition and its content type; `time_zone` is the plant's IANA name; `static` the
-    folder of the built page, which may be missing; `exports` the folder that export files are written to.
+    `metrics` returns the exposition and its content type; `time_zone` is the plant's IANA name; `units` how it wants
+    values shown; `static` the folder of the built page, which may be missing; `exports` the folder that export files are written to.
     """
 
     catalogue: Catalogue
@@ -52,6 +52,7 @@ class Services:
     clock: Clock
     site: str
     time_zone: str
+    units: str
     version: str
     static: Path
     exports: Path

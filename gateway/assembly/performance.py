@@ -15,6 +15,7 @@ def open_performance(ground: Ground, store: Store) -> KpiDesk:
         store=store,
         clock=ground.clock,
         time_zone=ground.options.plant.time_zone,
+        lines=[tuple(line.machines) for line in ground.options.lines.values()],
     )
     ground.follow(desk, kind="kpi")
     return desk

@@ -6,6 +6,7 @@ import difflib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from zoneinfo import available_timezones
 
@@ -33,12 +34,24 @@ from gateway.stream.options import (
 from web.options import WebOptions
 
 
+class Units(StrEnum):
+    """In which units values are shown; they are kept and controlled as they are measured."""
+
+    AS_MEASURED = "as_measured"
+    METRIC = "metric"
+    US = "us"
+
+
 class PlantOptions(Options):
     """Which plant this gateway serves."""
 
     site: str = Field("plant", description="Name of the site, shown on every page.")
     time_zone: str = Field(
         "UTC", description="IANA time zone of the plant, such as Europe/Paris; the page shows it."
+    )
+    units: Units = Field(
+        Units.AS_MEASURED,
+        description="Units on floor, line and machine pages; a person may choose others for himself.",
     )
 
     @field_validator("time_zone")

@@ -376,6 +376,7 @@ def memory_plant(
         clock=clock,
         site="plant",
         time_zone="Europe/Berlin",
+        units="as_measured",
         version=version,
         static=static or folder / "no-static",
         exports=folder / "exports",

@@ -39,6 +39,7 @@ class Plant(Document):
 
     site: str
     time_zone: str
+    units: str
     version: str
     build: str
     server_time_ms: float

@@ -34,6 +34,8 @@ export interface Column {
   readonly high: number | null;
   readonly labels: readonly (readonly [number, string])[];
   readonly stale_after_ms: number;
+  /** Where the page shows another unit: what the source measures in. */
+  readonly measured?: { readonly unit: string; readonly decimals: number; readonly by: { readonly factor: number; readonly offset: number } };
 }
 
 export type Mode = "latest" | "series";

@@ -3,6 +3,7 @@
 export interface Plant {
   readonly site: string;
   readonly time_zone: string;
+  readonly units: string;
   readonly version: string;
   readonly build: string;
   readonly server_time_ms: number;

@@ -8,6 +8,7 @@ import { Announcer } from "./announcer.tsx";
 import { Banner } from "./banner.tsx";
 import { Header } from "./header.tsx";
 import { Help } from "./help.tsx";
+import { Nav, navOpen } from "./nav.tsx";
 import { path } from "./router.ts";
 import { ROUTES } from "./routes.ts";
 
@@ -67,15 +68,18 @@ export function App(): JSX.Element {
       </a>
       <Header />
       <Banner />
-      <main id="main" ref={main} tabIndex={-1}>
-        <Fence key={here}>
-          {Page === undefined ? (
-            <Empty title={t("state.no_page")} next={<a href="/floor">{t("state.to_floor")}</a>} />
-          ) : (
-            <Page rest={decodeURIComponent(match?.found?.[1] ?? "")} />
-          )}
-        </Fence>
-      </main>
+      <div class={navOpen.value ? "shell shell-nav" : "shell"}>
+        <Nav />
+        <main id="main" ref={main} tabIndex={-1}>
+          <Fence key={here}>
+            {Page === undefined ? (
+              <Empty title={t("state.no_page")} next={<a href="/floor">{t("state.to_floor")}</a>} />
+            ) : (
+              <Page rest={decodeURIComponent(match?.found?.[1] ?? "")} />
+            )}
+          </Fence>
+        </main>
+      </div>
       <Help />
       <Announcer />
     </>

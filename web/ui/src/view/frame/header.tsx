@@ -1,23 +1,15 @@
-/** The bar at the top: where one is, where one can go, whether data is live, and what time it is in the plant. */
+/** The bar at the top: search, whether data is live, and what time it is in the plant. */
 
 import type { JSX } from "preact";
-import { t, type Key } from "../i18n/index.ts";
-import { openBySeverity, SEVERITIES } from "../live/issues.ts";
+import { t } from "../i18n/index.ts";
 import { textTick } from "../live/pace.ts";
 import { phase, serverClock, site, zone, zoneKnown } from "../live/session.ts";
 import { ConditionGlyph } from "../parts/glyph.tsx";
 import { helpOpen } from "./keyboard.ts";
-import { path } from "./router.ts";
+import { navOpen, toggleNav } from "./nav.tsx";
 import { Search } from "./search.tsx";
 import { SignOut } from "./sign-out.tsx";
 import { theme, toggleTheme } from "./theme.ts";
-
-const PAGES: readonly (readonly [string, Key])[] = [
-  ["/floor", "nav.floor"],
-  ["/issues", "nav.issues"],
-  ["/explore", "nav.explore"],
-  ["/health", "nav.health"],
-];
 
 function Clock(): JSX.Element {
   void textTick.value;
@@ -43,32 +35,22 @@ function Liveness(): JSX.Element {
   );
 }
 
-function Nav(): JSX.Element {
-  const here = path.value;
-  const open = SEVERITIES.reduce((sum, severity) => sum + openBySeverity.value[severity], 0);
-  return (
-    <nav aria-label={t("nav.label")}>
-      <ul>
-        {PAGES.map(([to, label]) => {
-          const inside = here.startsWith(to) || (to === "/floor" && here.startsWith("/machine"));
-          return (
-            <li key={to}>
-              <a href={to} aria-current={here === to ? "page" : inside ? "true" : undefined}>
-                {t(label)}
-                {to === "/issues" && open > 0 ? <span class="nav-count">{open}</span> : null}
-              </a>
-            </li>
-          );
-        })}
-      </ul>
-    </nav>
-  );
-}
-
 export function Header(): JSX.Element {
   const dark = theme.value === "dark";
   return (
     <header class="top">
+      <button
+        type="button"
+        class="icon-button"
+        aria-expanded={navOpen.value}
+        aria-controls="nav"
+        aria-label={t("nav.menu")}
+        onClick={toggleNav}
+      >
+        <svg viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+          <path d="M3 5h18v2.4H3zM3 10.8h18v2.4H3zM3 16.6h18V19H3z" />
+        </svg>
+      </button>
       <a class="brand" href="/floor" title={t("nav.home")}>
         <svg viewBox="0 0 32 20" aria-hidden="true" focusable="false">
           <path d="M1 13h7l4-11 6 16 4-9h9" />
@@ -76,7 +58,6 @@ export function Header(): JSX.Element {
         <span>{t("app.name")}</span>
         {site.value === "" ? null : <span class="brand-site">{site.value}</span>}
       </a>
-      <Nav />
       <Search />
       <Liveness />
       <Clock />

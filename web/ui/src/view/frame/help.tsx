@@ -1,19 +1,28 @@
-/** The keys, and the switch that turns single letters off. */
+/** The keys, the switch that turns single letters off, and how values are shown to this person. */
 
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { t, type Key } from "../i18n/index.ts";
 import { helpOpen, keysOn, setKeys } from "./keyboard.ts";
+import { PLACES } from "./places.ts";
+import { Settings } from "./settings.tsx";
 
-const KEYS: readonly (readonly [readonly string[], Key])[] = [
-  [["/"], "help.search"],
-  [["g", "f"], "help.floor"],
-  [["g", "i"], "help.issues"],
-  [["g", "e"], "help.explore"],
-  [["g", "h"], "help.health"],
-  [["?"], "help.help"],
-  [["Esc"], "help.escape"],
-];
+interface Shown {
+  readonly keys: readonly string[];
+  readonly what: string;
+}
+
+function shown(): Shown[] {
+  const single = (key: string, what: Key): Shown => ({ keys: [key], what: t(what) });
+  return [
+    single("/", "help.search"),
+    ...PLACES.flatMap((place) =>
+      place.key === undefined ? [] : [{ keys: ["g", place.key], what: t("help.go", { place: t(place.title) }) }],
+    ),
+    single("?", "help.help"),
+    single("Esc", "help.escape"),
+  ];
+}
 
 export function Help(): JSX.Element {
   const dialog = useRef<HTMLDialogElement>(null);
@@ -33,8 +42,8 @@ export function Help(): JSX.Element {
           </tr>
         </thead>
         <tbody>
-          {KEYS.map(([keys, action]) => (
-            <tr key={action}>
+          {shown().map(({ keys, what }) => (
+            <tr key={what}>
               <td>
                 {keys.map((key, i) => (
                   <span key={key}>
@@ -43,7 +52,7 @@ export function Help(): JSX.Element {
                   </span>
                 ))}
               </td>
-              <td>{t(action)}</td>
+              <td>{what}</td>
             </tr>
           ))}
         </tbody>
@@ -58,6 +67,7 @@ export function Help(): JSX.Element {
         />
         {t("help.keys")}: {keysOn.value ? t("help.keys_on") : t("help.keys_off")}
       </label>
+      <Settings />
       <button type="button" class="button" onClick={() => (helpOpen.value = false)}>
         {t("help.close")}
       </button>

@@ -1,6 +1,7 @@
-/** Keys of the whole page: `/` search, `g f` floor, `g i` issues, `g e` explore, `g h` health, `?` help. */
+/** Keys of the whole page: `/` search, `?` help, and `g` with the letter of a place, such as `g f` for the floor. */
 
 import { signal } from "@preact/signals";
+import { PLACES } from "./places.ts";
 import { go } from "./router.ts";
 
 const KEY = "taktline.keys";
@@ -15,7 +16,7 @@ export function setKeys(on: boolean): void {
   localStorage.setItem(KEY, on ? "on" : "off");
 }
 
-const PLACES: Readonly<Record<string, string>> = { f: "/floor", i: "/issues", e: "/explore", h: "/health" };
+const BY_KEY = new Map(PLACES.flatMap((place) => (place.key === undefined ? [] : [[place.key, place.at] as const])));
 
 function typing(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
@@ -27,7 +28,7 @@ export function listenToKeys(focusSearch: () => void): void {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     if (event.key === "Escape") helpOpen.value = false;
     if (typing(event.target) || !keysOn.value || helpOpen.value) return;
-    const place = PLACES[event.key];
+    const place = BY_KEY.get(event.key);
     if (performance.now() < chordUntilMs && place !== undefined) go(place);
     else if (event.key === "/") focusSearch();
     else if (event.key === "?") helpOpen.value = true;

@@ -52,6 +52,7 @@ export function catchLinks(): void {
   });
 }
 
-export function machineUrl(machine: string): string {
-  return `/machine/${machine.split("/").map(encodeURIComponent).join("/")}`;
-}
+const steps = (path: string): string => path.split("/").map(encodeURIComponent).join("/");
+
+export const machineUrl = (machine: string): string => `/machine/${steps(machine)}`;
+export const lineUrl = (line: string): string => `/floor/${steps(line)}`;

@@ -1,4 +1,4 @@
-/** Finds machines, signals and issues by any part of their names. */
+/** Finds pages, lines, machines, signals, issues and alarms by any part of their names. */
 
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
@@ -6,10 +6,14 @@ import { useEffect, useRef } from "preact/hooks";
 import { signals } from "../../data/rest/api.ts";
 import type { Column } from "../../data/live/protocol.ts";
 import { t } from "../i18n/index.ts";
+import { alarmsOnce, openAlarms } from "../live/open-alarms.ts";
 import { openIssues } from "../live/issues.ts";
-import { go, machineUrl } from "./router.ts";
+import { who } from "../live/who.ts";
+import { PLACES } from "./places.ts";
+import { go, lineUrl, machineUrl } from "./router.ts";
 
-const SHOWN = 12;
+const SHOWN = 16;
+const OF_A_KIND = 6;
 
 interface Hit {
   readonly kind: string;
@@ -31,10 +35,18 @@ function find(query: string): Hit[] {
   const words = query.toLowerCase().split(/\s+/).filter((word) => word !== "");
   if (words.length === 0) return [];
   const machines = [...new Set(known.value.map((column) => column.machine))];
+  const lines = [...new Set(machines.map((machine) => machine.slice(0, machine.lastIndexOf("/"))))];
   return [
+    ...PLACES.filter((place) => place.right === undefined || who.value === null || who.value.rights.includes(place.right))
+      .map((place) => ({ kind: t("search.page"), text: t(place.title), url: place.at }))
+      .filter((hit) => fits(hit.text, words)),
+    ...lines.filter((line) => fits(line, words)).map((line) => ({ kind: t("search.line"), text: line, url: lineUrl(line) })),
     ...machines
       .filter((machine) => fits(machine, words))
       .map((machine) => ({ kind: t("search.machine"), text: machine, url: machineUrl(machine) })),
+    ...(openAlarms.value ?? [])
+      .filter((alarm) => fits(`${alarm.title} ${alarm.signal}`, words))
+      .map((alarm) => ({ kind: t("search.alarm"), text: `${alarm.title} · ${alarm.asset}`, url: machineUrl(alarm.asset) })),
     ...(openIssues.value ?? [])
       .filter((issue) => fits(`${String(issue.number)} ${issue.title} ${issue.asset}`, words))
       .map((issue) => ({
@@ -49,11 +61,24 @@ function find(query: string): Hit[] {
         text: column.path,
         url: `${machineUrl(column.machine)}?signal=${encodeURIComponent(column.name)}`,
       })),
-  ].slice(0, SHOWN);
+  ];
+}
+
+/** Each kind keeps a few places, so that hundreds of signals do not push one issue out. */
+function few(hits: readonly Hit[]): Hit[] {
+  const taken = new Map<string, number>();
+  return hits
+    .filter((hit) => {
+      const count = (taken.get(hit.kind) ?? 0) + 1;
+      taken.set(hit.kind, count);
+      return count <= OF_A_KIND;
+    })
+    .slice(0, SHOWN);
 }
 
 async function learn(): Promise<void> {
   open.value = true;
+  alarmsOnce();
   try {
     known.value = await signals();
   } catch (error) {
@@ -86,7 +111,7 @@ function Hits(props: { hits: readonly Hit[]; input: HTMLInputElement | null }): 
     <ul id="search-hits" class="search-hits" role="listbox" aria-label={t("search.label")}>
       {props.hits.map((hit, i) => (
         <li
-          key={hit.url}
+          key={`${hit.kind} ${hit.text}`}
           id={`hit-${String(i)}`}
           role="option"
           aria-selected={i === chosen.value}
@@ -106,7 +131,7 @@ function Hits(props: { hits: readonly Hit[]; input: HTMLInputElement | null }): 
 
 export function Search(): JSX.Element {
   const input = useRef<HTMLInputElement>(null);
-  const hits = find(text.value);
+  const hits = few(find(text.value));
   const shown = open.value && text.value.trim() !== "";
   useEffect(() => {
     chosen.value = 0;

@@ -6,18 +6,20 @@ import type { Column, SignalRole } from "../../data/live/protocol.ts";
 import type { Subscription } from "../../data/live/subscription.ts";
 import { stateClass, wordOf, type StateClass } from "../../data/plant/packml.ts";
 import { sinceFromBuckets, sinceFromSample, type StateSince } from "../../data/plant/since.ts";
-import { buckets } from "../../data/rest/api.ts";
 import { t } from "../i18n/index.ts";
 import { age, dataAge, number, since, title } from "../parts/format.ts";
 import { onTextTick } from "./pace.ts";
 import { live, phase, serverClock } from "./session.ts";
 import { Spark } from "./spark.ts";
+import { shownBuckets, subscribeShown } from "./units.ts";
 
 /** A value as it is shown: text, how fresh, and its age where it is not. */
 export interface Shown {
   readonly text: string;
   readonly freshness: Freshness;
   readonly age: string;
+  /** As the source measured it, where it is shown in another unit. */
+  readonly measured?: string;
 }
 
 export interface TileModel {
@@ -77,7 +79,7 @@ export class FloorStore {
   private stop: () => void = () => undefined;
 
   open(): void {
-    this.subscription = live.subscribe({
+    this.subscription = subscribeShown({
       view: "floor",
       mode: "latest",
       rate: 4,
@@ -171,14 +173,14 @@ export class FloorStore {
     try {
       const states = paths("state");
       if (states.length > 0) {
-        for (const each of await buckets(states, now - STATE_HISTORY_MS, now, 960)) {
+        for (const each of await shownBuckets(states, now - STATE_HISTORY_MS, now, 960)) {
           const machine = owner.get(each.signal);
           if (machine !== undefined) machine.since = merge(sinceFromBuckets(each), machine.since);
         }
       }
       const keys = paths("key_value");
       if (keys.length > 0) {
-        for (const each of await buckets(keys, now - Spark.spanMs, now, 100)) owner.get(each.signal)?.spark?.fill(each);
+        for (const each of await shownBuckets(keys, now - Spark.spanMs, now, 100)) owner.get(each.signal)?.spark?.fill(each);
       }
     } catch (error) {
       // Without history nothing is wrong on screen: times say "more than", sparklines start now.
@@ -316,7 +318,19 @@ export function showColumn(table: LatestTable, i: number, now: number): Shown {
     : words
       ? wordOf(column, value, table.text.get(i))
       : number(value, decimals);
-  return { text, freshness, age: freshness === "fresh" ? "" : age(now - (table.sourceMs[i] as number)) };
+  return {
+    text,
+    freshness,
+    age: freshness === "fresh" ? "" : age(now - (table.sourceMs[i] as number)),
+    ...measured(column, value),
+  };
+}
+
+function measured(column: Column, value: number): { measured?: string } {
+  const from = column.measured;
+  if (from === undefined || Number.isNaN(value)) return {};
+  const raw = number((value - from.by.offset) / from.by.factor, from.decimals);
+  return { measured: t("value.measured", { value: raw, unit: from.unit }) };
 }
 
 /** History may come after live samples: a change seen live is newer and stays. */

@@ -7,10 +7,11 @@ import { SampleRing } from "../../data/live/ring.ts";
 import type { Subscription } from "../../data/live/subscription.ts";
 import { sinceFromBuckets, sinceFromSample, type StateSince } from "../../data/plant/since.ts";
 import { stateRows, type StateRow } from "../../data/plant/states.ts";
-import { buckets, rows } from "../../data/rest/api.ts";
+import { rows } from "../../data/rest/api.ts";
 import type { Buckets, GapSpan } from "../../data/rest/model.ts";
 import { onTextTick } from "./pace.ts";
 import { live, phase, serverClock } from "./session.ts";
+import { shownBuckets, subscribeShown } from "./units.ts";
 
 const RING_SAMPLES = 8_192;
 const STATE_HISTORY_MS = 8 * 3_600_000;
@@ -67,7 +68,7 @@ export class MachineStore {
   open(): void {
     const view = this.view;
     this.subscriptions = [
-      live.subscribe({
+      subscribeShown({
         view,
         mode: "latest",
         rate: 4,
@@ -87,7 +88,7 @@ export class MachineStore {
           },
         },
       }),
-      live.subscribe({
+      subscribeShown({
         view,
         mode: "series",
         rate: 10,
@@ -208,13 +209,13 @@ export class MachineStore {
     const state = this.stateColumn();
     if (this.since === null || this.since.certainty === "at_least") {
       const path = this.table.columns[state]?.path;
-      const [found] = path === undefined ? [] : await buckets([path], now - STATE_HISTORY_MS, now, 2_000);
+      const [found] = path === undefined ? [] : await shownBuckets([path], now - STATE_HISTORY_MS, now, 2_000);
       const known = found === undefined ? null : sinceFromBuckets(found);
       if (known !== null && (this.since === null || known.value === this.since.value)) this.since = known;
     }
     const windowMs = this.windowMs;
     const paths = trends.map((trend) => trend.column.path);
-    const found = paths.length === 0 ? [] : await buckets(paths, now - windowMs * 1.02, now, HISTORY_PX);
+    const found = paths.length === 0 ? [] : await shownBuckets(paths, now - windowMs * 1.02, now, HISTORY_PX);
     if (this.closed || windowMs !== this.windowMs) return;
     for (const each of found) {
       const trend = this.byPath.get(each.signal);
@@ -229,15 +230,15 @@ export class MachineStore {
     if (path === null) return;
     const from = now - windowMs * 1.02;
     const [before, found, gaps] = await Promise.all([
-      buckets([path], from - STATE_BEFORE_MS, from, 1),
+      shownBuckets([path], from - STATE_BEFORE_MS, from, 1),
       rows(path, from, now, STATE_ROWS),
-      buckets([path], from, now, 1),
+      shownBuckets([path], from, now, 1),
     ]);
     const held = before[0]?.last.at(-1) ?? null;
     let list = stateRows(found);
     if (found.truncated) {
       // More changes than can be drawn: what each bucket ended with stands for it.
-      const coarse = (await buckets([path], from, now, STATE_ROWS / 2))[0];
+      const coarse = (await shownBuckets([path], from, now, STATE_ROWS / 2))[0];
       list = (coarse?.start_ms ?? []).map((timeMs, i) => ({ timeMs, value: coarse?.last[i] ?? null }));
     }
     if (this.closed || windowMs !== this.windowMs) return;

@@ -18,6 +18,18 @@ export const everLive = signal(false);
 export const zone = signal(new PlantZone("UTC"));
 export const zoneKnown = signal(false);
 export const site = signal("");
+/** The plant's choice of units; empty until it is known. */
+export const plantUnits = signal("");
+/** A zone that the address asks for in place of the plant's; empty where it asks for none, or for one that is not known. */
+const askedZone = ((): string => {
+  const asked = new URLSearchParams(location.search).get("tz") ?? "";
+  try {
+    return asked === "" ? "" : new PlantZone(asked).name;
+  } catch (error) {
+    console.info("no such time zone", error);
+    return "";
+  }
+})();
 
 export const live = new LiveClient({
   url: `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/api/live`,
@@ -40,8 +52,9 @@ export const live = new LiveClient({
 });
 
 function greet(welcome: Welcome): void {
-  if (zone.value.name !== welcome.time_zone || !zoneKnown.value) {
-    zone.value = new PlantZone(welcome.time_zone);
+  const wanted = askedZone === "" ? welcome.time_zone : askedZone;
+  if (zone.value.name !== wanted || !zoneKnown.value) {
+    zone.value = new PlantZone(wanted);
     zoneKnown.value = true;
   }
   reloadIfUpdated(welcome.build).catch((error: unknown) => {
@@ -66,6 +79,7 @@ export function start(): void {
   plant().then(
     (document_) => {
       site.value = document_.site;
+      plantUnits.value = document_.units;
     },
     // The name of the site is an ornament; the banner says that the gateway does not answer.
     () => undefined,

@@ -2,7 +2,9 @@
 
 import type { Certainty } from "../../data/plant/since.ts";
 import { t } from "../i18n/index.ts";
+import { numberLocale } from "../live/locale.ts";
 
+const LOCALE = numberLocale();
 const formats = new Map<number, Intl.NumberFormat>();
 
 /** A number with a fixed count of decimals, grouped. */
@@ -10,7 +12,7 @@ export function number(value: number | null, decimals = 0): string {
   if (value === null || Number.isNaN(value)) return t("value.none");
   let format = formats.get(decimals);
   if (format === undefined) {
-    format = new Intl.NumberFormat("en", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+    format = new Intl.NumberFormat(LOCALE, { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
     formats.set(decimals, format);
   }
   return format.format(value);
@@ -52,4 +54,9 @@ export function title(name: string): string {
 
 export function bytes(count: number): string {
   return count >= 1e9 ? `${number(count / 1e9, 2)} GB` : `${number(count / 1e6, 0)} MB`;
+}
+
+/** A share of one in whole percent, or in tenths. */
+export function percent(share: number | null, decimals = 0): string {
+  return share === null ? t("value.none") : t("value.percent", { n: number(share * 100, decimals) });
 }

@@ -9,6 +9,7 @@ export interface ValueProps {
   readonly freshness: Freshness;
   readonly age: string;
   readonly unit?: string;
+  readonly measured?: string;
 }
 
 export function Value(props: ValueProps): JSX.Element {
@@ -17,7 +18,7 @@ export function Value(props: ValueProps): JSX.Element {
   const unit = props.unit === undefined || props.unit === "" ? null : <span class="unit">{props.unit}</span>;
   if (freshness === "fresh") {
     return (
-      <span class="value">
+      <span class="value" title={props.measured}>
         {text === "" ? t("value.none") : text}
         {unit}
       </span>
@@ -25,7 +26,7 @@ export function Value(props: ValueProps): JSX.Element {
   }
   const why = t(`value.${freshness}`, { age });
   return (
-    <span class="value value-old" data-freshness={freshness} title={why}>
+    <span class="value value-old" data-freshness={freshness} title={props.measured === undefined ? why : `${why}; ${props.measured}`}>
       <s>
         {text === "" ? t("value.none") : text}
         {unit}

@@ -1,0 +1,43 @@
+/** How the floor stands in a shift, and how a line flows. */
+
+import { get } from "./request.ts";
+
+export type ShiftPick = "current" | "previous";
+
+export interface Planned {
+  readonly shift: number;
+  readonly by_now: number;
+  readonly seen: number;
+  readonly source: "target" | "run_time";
+}
+
+export interface Standing {
+  /** Empty for the plant. */
+  readonly unit: string;
+  readonly level: "plant" | "line" | "machine";
+  readonly shift: string;
+  readonly day: string;
+  readonly day_only: boolean;
+  readonly start_ms: number | null;
+  readonly end_ms: number | null;
+  readonly breaks: readonly (readonly [number, number])[];
+  readonly good: number | null;
+  readonly scrap: number | null;
+  readonly counted_at: readonly string[];
+  readonly planned: Planned | null;
+  readonly target_per_min: number | null;
+  readonly run_time_s: number | null;
+  readonly kpis: Readonly<Record<string, number | null>>;
+  readonly losses: Readonly<Record<string, number | null>>;
+  readonly coverage: number | null;
+  readonly remarks: readonly string[];
+}
+
+export interface FloorStanding {
+  readonly time_ms: number;
+  readonly pick: ShiftPick;
+  readonly items: readonly Standing[];
+}
+
+export const floorStanding = (pick: ShiftPick, below = ""): Promise<FloorStanding> =>
+  get("/floor", { shift: pick, ...(below === "" ? {} : { machine: below }) });

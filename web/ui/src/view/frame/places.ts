@@ -1,0 +1,49 @@
+/** Where one can go, in groups: what the navigation, the search, the go-to keys and the help all read. */
+
+import type { Key } from "../i18n/index.ts";
+
+export interface Place {
+  readonly at: string;
+  readonly title: Key;
+  /** The letter that leads here after `g`. */
+  readonly key?: string;
+  /** Shown only to who has this right. */
+  readonly right?: string;
+}
+
+export interface PlaceGroup {
+  readonly title: Key;
+  readonly places: readonly Place[];
+}
+
+export const GROUPS: readonly PlaceGroup[] = [
+  {
+    title: "nav.group.watch",
+    places: [
+      { at: "/floor", title: "nav.floor", key: "f" },
+      { at: "/issues", title: "nav.issues", key: "i" },
+    ],
+  },
+  { title: "nav.group.analyse", places: [{ at: "/explore", title: "nav.explore", key: "e" }] },
+  {
+    title: "nav.group.gateway",
+    places: [
+      { at: "/health", title: "nav.health", key: "h" },
+      { at: "/health/connectors", title: "health.connectors" },
+      { at: "/health/gaps", title: "health.gaps_short" },
+      { at: "/health/unknown", title: "health.unknown_short" },
+      { at: "/health/dead-letters", title: "health.dead" },
+      { at: "/admin", title: "people.title", right: "users.read" },
+    ],
+  },
+];
+
+export const PLACES: readonly Place[] = GROUPS.flatMap((group) => group.places);
+
+/** The place an address lies in: the longest that it begins with; a machine lies on the floor. */
+export function placeOf(path: string): Place | undefined {
+  const here = path === "/" || path.startsWith("/machine/") ? "/floor" : path;
+  return [...PLACES]
+    .filter((place) => here === place.at || here.startsWith(`${place.at}/`))
+    .sort((a, b) => b.at.length - a.at.length)[0];
+}
