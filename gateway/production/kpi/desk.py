@@ -174,9 +174,7 @@ class KpiDesk:
             await self._recall()
             now_ns = self._clock.now_ns()
             scope = self._scope(dict(sorted(self._machines.items())), KpiBucket.SHIFT, now_ns)
-            shifts = {
-                path: chosen(table, pick, now_ns) for path, table in scope.timetables.items()
-            }
+            shifts = {path: chosen(table, pick, now_ns) for path, table in scope.timetables.items()}
             start_ns = min((each.start_ns for each in shifts.values()), default=now_ns)
             end_ns = max((each.end_ns for each in shifts.values()), default=now_ns)
             live = await self._kept(scope, start_ns - HOUR_NS, end_ns + HOUR_NS)

@@ -26,9 +26,7 @@ _S_PER_MIN: Final = 60.0
 def chosen(timetable: Timetable, pick: ShiftPick, now_ns: int) -> Worked:
     """Return the shift that is meant."""
     return (
-        timetable.now_worked(now_ns)
-        if pick is ShiftPick.CURRENT
-        else timetable.last_worked(now_ns)
+        timetable.now_worked(now_ns) if pick is ShiftPick.CURRENT else timetable.last_worked(now_ns)
     )
 
 
@@ -48,11 +46,27 @@ def standings(
         at = [] if last is None else [machines[last]]
         rows = [place for unit in units for place in places[unit]]
         found.append(
-            _together(kept, scope, line, Level.LINE, [machines[unit] for unit in units], at, rows)
+            _together(
+                kept,
+                scope,
+                unit=line,
+                level=Level.LINE,
+                members=[machines[unit] for unit in units],
+                counted=at,
+                places=rows,
+            )
         )
     counted = [machines[each.counted_at[0]] for each in found if each.planned is not None]
     rows = [place for each in places.values() for place in each]
-    plant = _together(kept, scope, "", Level.PLANT, list(machines.values()), counted, rows)
+    plant = _together(
+        kept,
+        scope,
+        unit="",
+        level=Level.PLANT,
+        members=list(machines.values()),
+        counted=counted,
+        places=rows,
+    )
     return (plant, *found, *machines.values())
 
 
@@ -96,9 +110,7 @@ def _bucket(worked: Worked) -> Bucket:
     return Bucket(worked.start_ns, worked.end_ns, label, worked.name, worked.day)
 
 
-def _planned(
-    unit: UnitOptions, worked: Worked, now_ns: int, figures: Kpis
-) -> PlannedPieces | None:
+def _planned(unit: UnitOptions, worked: Worked, now_ns: int, figures: Kpis) -> PlannedPieces | None:
     """Return what is wanted of planned time: by the target, else by the planned run time of a piece."""
     if unit.target_per_min is not None:
         per_s, source = unit.target_per_min / _S_PER_MIN, PlanSource.TARGET
@@ -124,6 +136,7 @@ def busy_s(worked: Worked, until_ns: int) -> float:
 def _together(
     kept: Kept,
     scope: Scope,
+    *,
     unit: str,
     level: Level,
     members: Sequence[Standing],
