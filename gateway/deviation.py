@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 
 class Severity(StrEnum):
@@ -22,15 +23,35 @@ class IssueType(StrEnum):
     QUALITY = "quality"
     THROUGHPUT = "throughput"
     MAINTENANCE = "maintenance"
+    SAFETY = "safety"
     DATA = "data"
 
 
 class IssueState(StrEnum):
-    """The life cycle of an issue."""
+    """The life cycle of an issue (8D, ISO 9001:2015 10.2): each stage names the work that goes on in it.
+
+    `open` and `reopened` wait for somebody; `rejected` and `duplicate` ended without corrective action.
+    """
 
     OPEN = "open"
-    ACKNOWLEDGED = "acknowledged"
+    TRIAGE = "triage"
+    CONTAINED = "contained"
+    ROOT_CAUSE = "root_cause"
+    ACTION_PLANNED = "action_planned"
+    IMPLEMENTED = "implemented"
+    VERIFYING = "verifying"
     CLOSED = "closed"
+    REJECTED = "rejected"
+    DUPLICATE = "duplicate"
+    REOPENED = "reopened"
+
+
+ENDED: Final = frozenset({IssueState.CLOSED, IssueState.REJECTED, IssueState.DUPLICATE})
+"""States in which nobody works on an issue any more: a new onset opens another."""
+
+LIVING: Final = tuple(state for state in IssueState if state not in ENDED)
+UNACKNOWLEDGED: Final = frozenset({IssueState.OPEN, IssueState.REOPENED})
+"""States in which nobody has taken note yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +113,9 @@ class Issue:
     `cause` is the key (rule, asset) that at most one open issue has; `onset_ns` when it began, `active` whether
     the condition holds now, `occurrences` how often it came while open; `limits` what the rule compared with.
     `children` are deviations along the line that this one brought with it; `severity` is the worst of them all.
+    `stage_ns` since when it is in its state; `acknowledged_ns` when somebody first took note. `team` was on duty by
+    the rules of opening, `owner` is the person. `repeat` counts this recurrence key within its window, `previous`
+    is the issue before. `version` rises with every change that a person makes; `verified` once data proved the fix.
     """
 
     number: int
@@ -116,6 +140,21 @@ class Issue:
     evidence: Sequence[EvidenceSeries] = ()
     revision: int = 0
     children: Sequence[IssueChild] = ()
+    stage_ns: int = 0
+    acknowledged_ns: int | None = None
+    team: str = ""
+    owner: str = ""
+    recurrence: str = ""
+    repeat: int = 1
+    previous: int | None = None
+    duplicate_of: int | None = None
+    version: int = 0
+    verified: bool = False
+
+    @property
+    def ended(self) -> bool:
+        """Tell whether nobody works on it any more."""
+        return self.state in ENDED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,6 @@ from gateway.ports import (
     Alarms,
     Backtests,
     Catalogue,
-    Charts,
     HealthSource,
     History,
     Issues,
@@ -47,7 +46,6 @@ class Services:
     backtests: Backtests
     performance: Performance
     rulebook: RuleBook
-    charts: Charts
     metrics: Exposition
     clock: Clock
     site: str

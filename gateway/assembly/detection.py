@@ -9,9 +9,9 @@ from gateway.clock import NS_PER_S
 from gateway.config.schema import GatewayOptions
 from gateway.detect.alarms.desk import AlarmDesk
 from gateway.detect.backtest.jobs import BacktestDesk
-from gateway.detect.charts.desk import ChartDesk
 from gateway.detect.evaluate import Detector
 from gateway.issues import IssueDesk, Line, Topology
+from gateway.issues.opening import Policy
 from gateway.store import Store
 
 
@@ -23,7 +23,6 @@ class Detection:
     issues: IssueDesk
     detector: Detector
     backtests: BacktestDesk
-    charts: ChartDesk
 
 
 async def open_detection(ground: Ground, store: Store) -> Detection:
@@ -37,7 +36,11 @@ async def open_detection(ground: Ground, store: Store) -> Detection:
         catalogue=ground.catalogue,
     )
     issues = await IssueDesk.open(
-        store=store, history=ground.historian, clock=ground.clock, topology=_topology(options)
+        store=store,
+        history=ground.historian,
+        clock=ground.clock,
+        topology=_topology(options),
+        policy=Policy.of(options.issues),
     )
     detector = Detector(
         options.rules,
@@ -58,12 +61,6 @@ async def open_detection(ground: Ground, store: Store) -> Detection:
         issues=issues,
         detector=detector,
         backtests=_backtests(ground, detector, issues),
-        charts=ChartDesk(
-            rules=detector.configured,
-            live=detector.charts,
-            catalogue=ground.catalogue,
-            history=ground.historian,
-        ),
     )
 
 

@@ -21,6 +21,7 @@ from gateway.config.tree import Place, Tree
 from gateway.detect.cases import CaseOptions
 from gateway.detect.options import RuleOptions, rule_types
 from gateway.historian.options import EmbeddedOptions, HistorianOptions
+from gateway.issues.opening.options import IssueOptions
 from gateway.logs import LogOptions
 from gateway.model import path_problem
 from gateway.options import Options
@@ -164,6 +165,10 @@ class GatewayOptions(Options):
     )
     lines: dict[str, LineOptions] = Field(
         default_factory=dict, description="Production lines by name, for grouping alarms."
+    )
+    issues: IssueOptions = Field(
+        default_factory=lambda: IssueOptions.model_validate({}),
+        description="Which deviations open issues, how repeats count, what losses cost.",
     )
     production: ProductionOptions = Field(
         default_factory=lambda: ProductionOptions.model_validate({}),

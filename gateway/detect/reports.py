@@ -75,6 +75,7 @@ def report(
         value=value,
         limits=words.limits,
         evidence=_evidence(event, rule, signal, catalogue, sources, batch),
+        family=rule.type,
     )
 
 

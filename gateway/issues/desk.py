@@ -10,12 +10,13 @@ from typing import Any, Final, Self, TypeVar
 from sqlalchemy import Connection, Select, or_, select, update
 
 from gateway.clock import Clock
-from gateway.deviation import Issue, IssueEvent, IssueState
+from gateway.deviation import Issue, IssueEvent, IssueState, Severity
 from gateway.errors import InvalidRequestError, NotConnectedError, StorageError
 from gateway.issues import deviations, evidence
 from gateway.issues.collector import Collector
-from gateway.issues.deviations import NOWHERE
+from gateway.issues.deviations import EVERYTHING, NOWHERE
 from gateway.issues.lifecycle import IssueAction, after
+from gateway.issues.opening import Policy
 from gateway.issues.records import add_event, children_of, find, read_number, to_event, to_issue
 from gateway.issues.report import Clearing, Deviation
 from gateway.issues.text import Length, Need, clean
@@ -31,6 +32,7 @@ T = TypeVar("T")
 
 MAX_LIST: Final = 1000
 COLLECT_EVERY_S: Final = 1.0
+TOLD_AS: Final = {IssueAction.ACKNOWLEDGE: "acknowledged", IssueAction.REJECT: "rejected"}
 
 
 class IssueDesk:
@@ -44,8 +46,10 @@ class IssueDesk:
         clock: Clock,
         revision: int,
         topology: Topology = NOWHERE,
+        policy: Policy = EVERYTHING,
     ) -> None:
         self._topology = topology
+        self._policy = policy
         self._store = store
         self._clock = clock
         self._collector = Collector(store=store, history=history, clock=clock)
@@ -54,13 +58,27 @@ class IssueDesk:
 
     @classmethod
     async def open(
-        cls, *, store: Store, history: History, clock: Clock, topology: Topology = NOWHERE
+        cls,
+        *,
+        store: Store,
+        history: History,
+        clock: Clock,
+        topology: Topology = NOWHERE,
+        policy: Policy = EVERYTHING,
     ) -> Self:
-        """Read where the numbers stand; `topology` says whose deviations may belong together. Raises `StorageError`,
-        `NotConnectedError`.
+        """Read where the numbers stand; `topology` says whose deviations may belong together, `policy` which open issues.
+
+        Raises `StorageError`, `NotConnectedError`.
         """
         revision = await store.run(lambda c: read_number(c, "revision"))
-        return cls(store=store, history=history, clock=clock, revision=revision, topology=topology)
+        return cls(
+            store=store,
+            history=history,
+            clock=clock,
+            revision=revision,
+            topology=topology,
+            policy=policy,
+        )
 
     @property
     def revision(self) -> int:
@@ -85,12 +103,14 @@ class IssueDesk:
         now_ns = self._clock.now_ns()
 
         def work(connection: Connection) -> list[int]:
-            changed = deviations.apply(connection, changes, now_ns=now_ns, topology=self._topology)
+            changed = deviations.apply(
+                connection, changes, now_ns=now_ns, topology=self._topology, policy=self._policy
+            )
             if also is not None:
                 also(connection)
             return changed
 
-        return await self._change(work)
+        return await self.change(work)
 
     async def raise_deviation(self, deviation: Deviation) -> int | None:
         """Open an issue or add to the open one of its cause; return its number, None for a replay."""
@@ -119,9 +139,22 @@ class IssueDesk:
         limit: int,
         before: int | None = None,
         asset: str = "",
+        severities: Sequence[Severity] = (),
+        team: str = "",
+        owner: str = "",
+        text: str = "",
     ) -> Sequence[Issue]:
-        """Return issues in these states (all where empty), newest number first, without their evidence."""
+        """Return issues that fit, newest number first, without their evidence; see `gateway.ports.Issues`."""
         query = select(issue).order_by(issue.c.number.desc()).limit(_limit(limit))
+        if severities:
+            query = query.where(issue.c.severity.in_([str(each) for each in severities]))
+        if team:
+            query = query.where(issue.c.team == team)
+        if owner:
+            query = query.where(issue.c.owner == owner)
+        if text:
+            said = (issue.c.title, issue.c.asset, issue.c.explanation)
+            query = query.where(or_(*(each.icontains(text, autoescape=True) for each in said)))
         if states:
             query = query.where(issue.c.state.in_([str(state) for state in states]))
         if before is not None:
@@ -134,20 +167,20 @@ class IssueDesk:
 
     async def get(self, number: int) -> Issue:
         """Return one issue with its evidence; raises `NotFoundError`."""
-        return await self._store.run(lambda c: _read(c, number))
+        return await self._store.run(lambda c: read_issue(c, number))
 
     async def acknowledge(self, number: int, *, by: Principal, note: str = "") -> Issue:
         """Take note of an open issue; raises `NotFoundError`, `ConflictError`, `InvalidRequestError`."""
         said = clean(note, name="note", most=Length.NOTE, least=Need.OPTIONAL)
         return await self._move(number, IssueAction.ACKNOWLEDGE, by, {"note": said})
 
-    async def close(self, number: int, *, by: Principal, reason: str) -> Issue:
-        """Close an issue with a reason; raises `NotFoundError`, `ConflictError`, `InvalidRequestError`.
+    async def reject(self, number: int, *, by: Principal, reason: str) -> Issue:
+        """End an issue that needs no corrective action; raises `NotFoundError`, `ConflictError`, `InvalidRequestError`.
 
         Where its condition still holds, only a new onset opens another.
         """
         said = clean(reason, name="reason", most=Length.REASON, least=Need.REQUIRED)
-        return await self._move(number, IssueAction.CLOSE, by, {"reason": said})
+        return await self._move(number, IssueAction.REJECT, by, {"reason": said})
 
     async def comment(self, number: int, *, by: Principal, text: str) -> IssueEvent:
         """Add a comment; raises `NotFoundError`, `InvalidRequestError`."""
@@ -165,7 +198,7 @@ class IssueDesk:
                 detail={"text": said},
             )
 
-        return await self._change(work)
+        return await self.change(work)
 
     async def _move(
         self, number: int, action: IssueAction, by: Principal, detail: dict[str, object]
@@ -176,17 +209,30 @@ class IssueDesk:
             row = find(connection, number)
             before = IssueState(row.state)
             reached = after(number, before, action)
-            changes: dict[str, object] = {"state": reached}
-            if reached is IssueState.CLOSED:
+            changes: dict[str, object] = {
+                "state": reached,
+                "stage_ns": now_ns,
+                "version": row.version + 1,
+            }
+            if reached is IssueState.REJECTED:
                 changes["closed_ns"] = now_ns
+            if action is IssueAction.ACKNOWLEDGE and row.acknowledged_ns is None:
+                changes["acknowledged_ns"] = now_ns
             connection.execute(update(issue).where(issue.c.number == number).values(**changes))
             told = detail | {"from": before, "to": reached}
-            add_event(connection, number, time_ns=now_ns, action=reached, by=by.name, detail=told)
-            return _read(connection, number)
+            add_event(
+                connection,
+                number,
+                time_ns=now_ns,
+                action=TOLD_AS[action],
+                by=by.name,
+                detail=told,
+            )
+            return read_issue(connection, number)
 
-        return await self._change(work)
+        return await self.change(work)
 
-    async def _change(self, work: Callable[[Connection], T]) -> T:
+    async def change(self, work: Callable[[Connection], T]) -> T:
         """Run work that may add to the history, then tell who waits."""
 
         def counted(connection: Connection) -> tuple[T, int]:
@@ -229,7 +275,8 @@ class IssueDesk:
         return {"revision": self._revision, "evidence_waiting": self._collector.waiting}
 
 
-def _read(connection: Connection, number: int) -> Issue:
+def read_issue(connection: Connection, number: int) -> Issue:
+    """Return one issue with its evidence; raises `NotFoundError`."""
     children = children_of(connection, [number]).get(number, ())
     return to_issue(find(connection, number), evidence.of_issue(connection, number), children)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from gateway.deviation import IssueState, IssueType
+from gateway.deviation import ENDED, IssueType
 from gateway.issues.ledger import Ledger
 from gateway.issues.report import Deviation
 from gateway.issues.topology import Consequence, Link, Relation, Topology
@@ -44,7 +44,7 @@ def find_group(ledger: Ledger, topology: Topology, deviation: Deviation) -> Fiel
     found = [
         row
         for row in ledger.active()
-        if row["state"] != IssueState.CLOSED
+        if row["state"] not in ENDED
         and row["cause"] != deviation.cause
         and (link := topology.link(row["asset"], deviation.asset)) is not None
         and abs(deviation.onset_ns - row["onset_ns"]) <= link.window_ns

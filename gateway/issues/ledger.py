@@ -17,8 +17,9 @@ from sqlalchemy import (
     update,
 )
 
-from gateway.deviation import IssueState
+from gateway.deviation import LIVING, IssueState
 from gateway.issues.records import read_number
+from gateway.store.issue_tables import issue_context
 from gateway.store.tables import counter, evidence, issue, issue_child, issue_event
 
 AT_ONCE: Final = 500
@@ -27,7 +28,8 @@ AT_ONCE: Final = 500
 CHANGING: Final = (
     *("active", "holding", "cleared_ns", "occurrences", "revision"),
     *("title", "severity", "type", "cause", "rule", "rule_version", "asset", "signal"),
-    *("onset_ns", "value", "limits", "explanation"),
+    *("onset_ns", "value", "limits", "explanation", "state", "stage_ns", "closed_ns"),
+    *("repeat", "verified", "version"),
 )
 PLACED: Final = ("issue", "cause", "member")
 
@@ -36,7 +38,8 @@ class Ledger:
     """Issues of some causes that are open or still hold a condition, and the numbers to give out next.
 
     While it lives, nobody else gives out numbers: its first statement locks the counters until the end of the
-    transaction. `assets` are machines whose active issues are read too, with what is attached to them.
+    transaction. `assets` are machines whose active issues are read too, with what is attached to them;
+    `recurrences` keys whose issues opened after `since_ns` are known as repeats.
     """
 
     def __init__(
@@ -46,6 +49,8 @@ class Ledger:
         causes: Sequence[str],
         keys: Sequence[str],
         assets: Sequence[str] = (),
+        recurrences: Sequence[str] = (),
+        since_ns: int = 0,
     ) -> None:
         self._connection = connection
         connection.execute(update(counter).values(value=counter.c.value))
@@ -62,15 +67,17 @@ class Ledger:
         self._children: dict[int, list[dict[str, Any]]] = {}
         self._placed: dict[tuple[int, str, str], dict[str, Any]] = {}
         self._read(causes, assets)
+        self._repeats = self._read_repeats(recurrences, since_ns)
         self._new: list[dict[str, Any]] = []
         self._touched: dict[int, dict[str, Any]] = {}
         self._events: list[dict[str, Any]] = []
         self._evidence: list[dict[str, Any]] = []
+        self._contexts: list[dict[str, Any]] = []
         self._evidenced = self._evidence_of(list(self._rows))
 
     def _read(self, causes: Sequence[str], assets: Sequence[str]) -> None:
         """Read the living issues of these causes, as root or as child, and the active ones of these machines."""
-        living = or_(issue.c.state != IssueState.CLOSED, issue.c.active)
+        living = or_(issue.c.state.in_([str(state) for state in LIVING]), issue.c.active)
         wanted: list[ColumnElement[bool]] = [issue.c.cause.in_(some) for some in _parts(causes)]
         wanted += [
             issue.c.number.in_(select(issue_child.c.issue).where(issue_child.c.cause.in_(some)))
@@ -89,6 +96,24 @@ class Ledger:
             ).mappings():
                 self._children.setdefault(row["issue"], []).append(dict(row))
                 self.know_cause(row["cause"], self._rows[row["issue"]])
+
+    def _read_repeats(
+        self, recurrences: Sequence[str], since_ns: int
+    ) -> dict[str, list[dict[str, Any]]]:
+        """Read the issues of these keys, oldest first; what was rejected or a duplicate is no repeat."""
+        found: dict[str, list[dict[str, Any]]] = {}
+        counts = issue.c.state.not_in([IssueState.REJECTED, IssueState.DUPLICATE])
+        for some in _parts(recurrences):
+            query = select(issue).where(issue.c.recurrence.in_(some), counts)
+            query = query.where(issue.c.opened_ns >= since_ns).order_by(issue.c.number)
+            for row in self._connection.execute(query).mappings():
+                known = self._rows.get(row["number"]) or dict(row)
+                found.setdefault(row["recurrence"], []).append(known)
+        return found
+
+    def repeats(self, recurrence: str) -> Sequence[dict[str, Any]]:
+        """Return the issues of a recurrence key within its window, oldest first."""
+        return self._repeats.get(recurrence, [])
 
     def _evidence_of(self, numbers: Sequence[int]) -> dict[int, set[int]]:
         found: dict[int, set[int]] = {}
@@ -161,7 +186,14 @@ class Ledger:
         self._new.append(fields)
         self._rows[fields["number"]] = fields
         self.know_cause(fields["cause"], fields)
+        self._repeats.setdefault(fields["recurrence"], []).append(fields)
         return fields
+
+    def live_again(self, row: dict[str, Any], changes: Mapping[str, Any]) -> None:
+        """Change an issue that had ended, and know it as the one of its cause."""
+        self._rows[row["number"]] = row
+        self.change(row, changes)
+        self.know_cause(row["cause"], row)
 
     def change(self, row: dict[str, Any], changes: Mapping[str, Any]) -> None:
         """Change an issue."""
@@ -184,6 +216,10 @@ class Ledger:
         self._evidence.append(fields)
         self.evidenced(fields["issue"]).add(fields["signal"])
 
+    def want_context(self, fields: dict[str, Any]) -> None:
+        """Add a wanted context."""
+        self._contexts.append(fields)
+
     def write(self) -> None:
         """Write everything down, in the order in which rows refer to each other."""
         run = self._connection.execute
@@ -205,6 +241,8 @@ class Ledger:
             run(insert(issue_event), self._events)
         if self._evidence:
             run(insert(evidence), self._evidence)
+        if self._contexts:
+            run(insert(issue_context), self._contexts)
         for name, value in self._numbers.items():
             run(update(counter).where(counter.c.name == name).values(value=value))
 

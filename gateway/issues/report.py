@@ -30,7 +30,7 @@ class Wanted:
 class Deviation:
     """A condition that was raised; `key` is the event's own id, `member` the condition within its cause.
 
-    `time_ns` is the instant the rule's delay was over, `onset_ns` when the condition began.
+    `time_ns` is the instant the rule's delay was over, `onset_ns` when the condition began; `family` the kind of rule.
     """
 
     key: str
@@ -49,6 +49,7 @@ class Deviation:
     value: float | None
     limits: Mapping[str, float]
     evidence: tuple[Wanted, ...] = ()
+    family: str = ""
 
 
 class Ending(StrEnum):

@@ -15,6 +15,7 @@ from gateway.deviation import (
     IssueState,
     RuleStatus,
     RuleVersion,
+    Severity,
 )
 from gateway.model import Principal
 from gateway.performance import (
@@ -78,10 +79,15 @@ class Issues(Protocol):
         limit: int,
         before: int | None = None,
         asset: str = "",
+        severities: Sequence[Severity] = (),
+        team: str = "",
+        owner: str = "",
+        text: str = "",
     ) -> Sequence[Issue]:
         """Return issues in these states (all where empty), newest number first, without their evidence.
 
-        `asset` keeps those whose asset is that path or lies below it.
+        `asset` keeps those whose asset is that path or lies below it, `text` those that speak of it; what is empty
+        keeps all.
         """
         ...
 
@@ -97,8 +103,8 @@ class Issues(Protocol):
         """Add a comment; raises `NotFoundError`, `InvalidRequestError`."""
         ...
 
-    async def close(self, number: int, *, by: Principal, reason: str) -> Issue:
-        """Close an issue with a reason; raises `NotFoundError`, `ConflictError`, `InvalidRequestError`."""
+    async def reject(self, number: int, *, by: Principal, reason: str) -> Issue:
+        """End an issue that needs no corrective action; raises `NotFoundError`, `ConflictError`, `InvalidRequestError`."""
         ...
 
 

@@ -52,8 +52,19 @@ issue = Table(
     Column("limits", JSON, nullable=False),
     Column("explanation", Text, nullable=False),
     Column("revision", BigInteger, nullable=False),
+    Column("stage_ns", BigInteger, nullable=False),
+    Column("acknowledged_ns", BigInteger),
+    Column("team", String(64), nullable=False),
+    Column("owner", String(64), nullable=False),
+    Column("recurrence", Text, nullable=False),
+    Column("repeat", Integer, nullable=False),
+    Column("previous", Integer),
+    Column("duplicate_of", Integer),
+    Column("version", Integer, nullable=False),
+    Column("verified", Boolean, nullable=False),
     Index("issue_cause", "cause", "number"),
     Index("issue_state", "state", "number"),
+    Index("issue_recurrence", "recurrence", "opened_ns"),
 )
 """`holding` names the conditions of this cause that hold now: signal path and side."""
 

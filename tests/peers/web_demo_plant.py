@@ -291,7 +291,7 @@ class DemoPlant:
                 closed = replace(issue, state=IssueState.CLOSED, active=False, closed_ns=now_ns)
                 self.plant.issues.record(closed, "closed", "local", {"reason": "Valve replaced"})
             if issue.number == 3:
-                taken = replace(issue, state=IssueState.ACKNOWLEDGED)
+                taken = replace(issue, state=IssueState.TRIAGE)
                 self.plant.issues.record(taken, "acknowledged", "local", {"note": "On my way"})
                 self.plant.issues.record(taken, "commented", "local", {"text": "Sensor cleaned"})
 

@@ -15,6 +15,7 @@ from gateway.deviation import (
     IssueState,
     RuleStatus,
     RuleVersion,
+    Severity,
 )
 from gateway.errors import ConflictError, InvalidRequestError, NotFoundError
 from gateway.model import Principal
@@ -53,6 +54,10 @@ class MemoryIssues:
         limit: int,
         before: int | None = None,
         asset: str = "",
+        severities: Sequence[Severity] = (),
+        team: str = "",
+        owner: str = "",
+        text: str = "",
     ) -> Sequence[Issue]:
         """Return issues, newest first."""
         found = [
@@ -61,6 +66,10 @@ class MemoryIssues:
             if (not states or each.state in states)
             and (before is None or each.number < before)
             and (not asset or each.asset == asset or each.asset.startswith(asset + "/"))
+            and (not severities or each.severity in severities)
+            and team in {"", each.team}
+            and owner in {"", each.owner}
+            and text.casefold() in each.title.casefold()
         ]
         return sorted(found, key=lambda each: -each.number)[:limit]
 
@@ -75,7 +84,7 @@ class MemoryIssues:
         issue = await self.get(number)
         if issue.state is not IssueState.OPEN:
             raise ConflictError(f"issue {number} is {issue.state}, only open ones are acknowledged")
-        changed = replace(issue, state=IssueState.ACKNOWLEDGED)
+        changed = replace(issue, state=IssueState.TRIAGE)
         self.record(changed, "acknowledged", by.name, {"note": note})
         return self.issues[number]
 
@@ -85,15 +94,15 @@ class MemoryIssues:
             raise InvalidRequestError("text: at most 4000 characters")
         return self.record(await self.get(number), "commented", by.name, {"text": text})
 
-    async def close(self, number: int, *, by: Principal, reason: str) -> Issue:
-        """Close."""
+    async def reject(self, number: int, *, by: Principal, reason: str) -> Issue:
+        """Reject."""
         issue = await self.get(number)
-        if issue.state is IssueState.CLOSED:
-            raise ConflictError(f"issue {number} is closed already")
+        if issue.ended:
+            raise ConflictError(f"issue {number} is {issue.state}: reject is not possible now")
         changed = replace(
-            issue, state=IssueState.CLOSED, active=False, closed_ns=self._clock.now_ns()
+            issue, state=IssueState.REJECTED, active=False, closed_ns=self._clock.now_ns()
         )
-        self.record(changed, "closed", by.name, {"reason": reason})
+        self.record(changed, "rejected", by.name, {"reason": reason})
         return self.issues[number]
 
     def record(

@@ -63,6 +63,16 @@ class IssueDocument(Document):
     evidence: list[Evidence]
     revision: int
     children: list[IssueChildDocument]
+    stage_ms: float
+    acknowledged_ms: float | None
+    team: str
+    owner: str
+    recurrence: str
+    repeat: int
+    previous: int | None
+    duplicate_of: int | None
+    version: int
+    verified: bool
 
 
 class IssuePage(Document):

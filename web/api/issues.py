@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from gateway.access.rights import Right
-from gateway.deviation import IssueState
+from gateway.deviation import IssueState, Severity
 from gateway.errors import InvalidRequestError
 from web.api.access import Limit, Limits, Number, Prefix, Use
 from web.api.docs import RULES_PATH, answers
@@ -50,6 +50,16 @@ _ISSUE = {
         }
     ],
     "revision": 41,
+    "stage_ms": 1767247203000.0,
+    "acknowledged_ms": None,
+    "team": "Line 1",
+    "owner": "",
+    "recurrence": "limit plant/bottling/line1/filler/fill_weight#high",
+    "repeat": 1,
+    "previous": None,
+    "duplicate_of": None,
+    "version": 0,
+    "verified": False,
     "children": [
         {
             "cause": "line_slow:plant/bottling/line1/packer",
@@ -98,11 +108,11 @@ class Comment(BaseModel):
     text: str = Field(min_length=1, max_length=4000)
 
 
-class Closing(BaseModel):
-    """Why an issue may be closed."""
+class Reason(BaseModel):
+    """Why an issue needs no corrective action."""
 
     model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"example": {"reason": "Valve 3 replaced."}}
+        extra="forbid", json_schema_extra={"example": {"reason": "The gauge was being calibrated."}}
     )
     reason: str = Field(min_length=1, max_length=4000)
 
@@ -117,9 +127,18 @@ async def list_issues(
     services: Use,
     options: Limits,
     state: Annotated[
-        list[IssueState], Query(max_length=3, description="Keeps these states; all unless given.")
+        list[IssueState], Query(max_length=11, description="Keeps these states; all unless given.")
     ] = [],  # noqa: B006 - FastAPI copies the default
+    severity: Annotated[
+        list[Severity], Query(max_length=4, description="Keeps these severities; all unless given.")
+    ] = [],  # noqa: B006 - as above
     asset: Prefix = "",
+    team: Annotated[str, Query(max_length=64, description="Keeps this team's.")] = "",
+    owner: Annotated[str, Query(max_length=64, description="Keeps this person's.")] = "",
+    text: Annotated[
+        str,
+        Query(max_length=200, description="Keeps those whose title, asset or explanation has it."),
+    ] = "",
     before: Annotated[
         int | None, Query(ge=1, le=2**53, description="Keeps smaller numbers: the next page.")
     ] = None,
@@ -128,7 +147,16 @@ async def list_issues(
     """List issues, newest first, without their evidence."""
     most = min(limit, options.max_page_rows)
     revision = services.issues.revision
-    found = await services.issues.list(states=state, limit=most + 1, before=before, asset=asset)
+    found = await services.issues.list(
+        states=state,
+        limit=most + 1,
+        before=before,
+        asset=asset,
+        severities=severity,
+        team=team,
+        owner=owner,
+        text=text,
+    )
     page = found[:most]
     return JsonResponse(
         {
@@ -199,15 +227,15 @@ async def comment_on_issue(services: Use, who: Who, number: Number, body: Commen
 
 
 @router.post(
-    "/{number}/close",
+    "/{number}/reject",
     response_model=IssueDocument,
-    responses=answers(_ISSUE | {"state": "closed"}, 403, 404, 409),
+    responses=answers(_ISSUE | {"state": "rejected"}, 403, 404, 409),
     dependencies=[needs(Right.ISSUE_APPROVE, issue_zone)],
 )
-async def close_issue(services: Use, who: Who, number: Number, body: Closing) -> Response:
-    """Close an issue with a reason."""
+async def reject_issue(services: Use, who: Who, number: Number, body: Reason) -> Response:
+    """End an issue that needs no corrective action, with a reason."""
     reason = required(body.reason, name="reason")
-    return JsonResponse(document(await services.issues.close(number, by=who, reason=reason)))
+    return JsonResponse(document(await services.issues.reject(number, by=who, reason=reason)))
 
 
 def clean(text: str) -> str:

@@ -150,10 +150,10 @@ async def test_a_closed_group_takes_nobody_and_still_learns_of_its_end(line: Lin
     await line.raised(FILLER, 100)
     await line.raised(PACKER, 105)
     ann = Principal(name="ann", kind="person", roles=frozenset())
-    await line.desk.close(1, by=ann, reason="known")
+    await line.desk.reject(1, by=ann, reason="known")
     await line.raised(CAPPER, 110)
     first, second = await line.issues()
-    assert (first.state, second.asset) == ("closed", CAPPER)
+    assert (first.state, second.asset) == ("rejected", CAPPER)
     await line.cleared(FILLER, 120)
     await line.cleared(PACKER, 121)
     assert not (await line.desk.get(1)).active

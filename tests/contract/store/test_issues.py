@@ -120,33 +120,33 @@ async def test_a_second_condition_of_the_cause_joins_and_both_must_end(bench: Be
     assert await desk.clear_deviation(clearing(bench, "k5", other)) is None
 
 
-async def test_after_closing_only_a_new_onset_opens_another(bench: Bench) -> None:
+async def test_after_an_end_only_a_new_onset_opens_another(bench: Bench) -> None:
     desk = bench.desk
     await desk.raise_deviation(deviation(bench, "k1"))
-    closed = await desk.close(1, by=ANNA, reason="nozzle changed")
-    assert (closed.state, closed.active) == (IssueState.CLOSED, True)
+    ended = await desk.reject(1, by=ANNA, reason="nozzle changed")
+    assert (ended.state, ended.active) == (IssueState.REJECTED, True)
     assert await desk.clear_deviation(clearing(bench, "k2")) == 1
     assert not (await desk.get(1)).active
     assert await desk.raise_deviation(deviation(bench, "k3")) == 2
     assert [i.number for i in await desk.list(states=[], limit=10)] == [2, 1]
-    assert [i.number for i in await desk.list(states=[IssueState.CLOSED], limit=10)] == [1]
+    assert [i.number for i in await desk.list(states=[IssueState.REJECTED], limit=10)] == [1]
 
 
 async def test_the_life_cycle_refuses_what_is_not_possible(bench: Bench) -> None:
     desk = bench.desk
     await desk.raise_deviation(deviation(bench, "k1"))
-    assert (await desk.acknowledge(1, by=ANNA, note="seen")).state is IssueState.ACKNOWLEDGED
-    with pytest.raises(ConflictError, match="issue 1 is acknowledged"):
+    assert (await desk.acknowledge(1, by=ANNA, note="seen")).state is IssueState.TRIAGE
+    with pytest.raises(ConflictError, match="issue 1 is triage"):
         await desk.acknowledge(1, by=ANNA)
-    await desk.close(1, by=ANNA, reason="done")
-    with pytest.raises(ConflictError, match="issue 1 is closed"):
-        await desk.close(1, by=ANNA, reason="done")
+    await desk.reject(1, by=ANNA, reason="done")
+    with pytest.raises(ConflictError, match="issue 1 is rejected"):
+        await desk.reject(1, by=ANNA, reason="done")
     with pytest.raises(NotFoundError, match="no issue 9"):
         await desk.get(9)
     with pytest.raises(NotFoundError):
         await desk.comment(9, by=ANNA, text="hello")
     with pytest.raises(InvalidRequestError, match="reason is empty"):
-        await desk.close(1, by=ANNA, reason="  ")
+        await desk.reject(1, by=ANNA, reason="  ")
     with pytest.raises(InvalidRequestError, match="limit is 0"):
         await desk.list(states=[], limit=0)
     event = await desk.comment(1, by=ANNA, text="line one\nline two")
@@ -154,10 +154,10 @@ async def test_the_life_cycle_refuses_what_is_not_possible(bench: Bench) -> None
     told = await desk.events(after=1, limit=10, issue=1)
     assert [(e.action, e.by) for e in told] == [
         ("acknowledged", "anna"),
-        ("closed", "anna"),
+        ("rejected", "anna"),
         ("commented", "anna"),
     ]
-    assert told[1].detail == {"reason": "done", "from": "acknowledged", "to": "closed"}
+    assert told[1].detail == {"reason": "done", "from": "triage", "to": "rejected"}
 
 
 async def test_waiting_ends_with_the_next_change_and_numbers_survive(bench: Bench) -> None:

@@ -256,19 +256,26 @@ async def test_gaps_stand_beside_the_buckets_they_explain(client: httpx.AsyncCli
 
 async def test_an_issue_is_worked_on(plant: MemoryPlant, client: httpx.AsyncClient) -> None:
     taken = await client.post("/api/v1/issues/2/acknowledge", json={"note": "On my way"})
-    assert taken.json()["state"] == "acknowledged"
+    assert taken.json()["state"] == "triage"
     said = await client.post("/api/v1/issues/2/comments", json={"text": "a\u202eb\x07\r\nc "})
     assert said.status_code == 201
     assert said.json()["detail"] == {"text": "ab\nc"}
     assert said.json()["by"] == "local"
-    empty = await client.post("/api/v1/issues/2/close", json={"reason": " \x00 "})
+    empty = await client.post("/api/v1/issues/2/reject", json={"reason": " \x00 "})
     assert empty.status_code == 422
-    closed = await client.post("/api/v1/issues/2/close", json={"reason": "done"})
-    assert closed.json()["state"] == "closed"
-    assert (await client.post("/api/v1/issues/2/close", json={"reason": "x"})).status_code == 409
+    closed = await client.post("/api/v1/issues/2/reject", json={"reason": "done"})
+    assert closed.json()["state"] == "rejected"
+    assert (await client.post("/api/v1/issues/2/reject", json={"reason": "x"})).status_code == 409
     history = (await client.get("/api/v1/issues/2/events")).json()["items"]
-    assert [each["action"] for each in history] == ["opened", "acknowledged", "commented", "closed"]
-    shown = (await client.get("/api/v1/issues?state=closed&asset=plant/bottling")).json()
+    assert [each["action"] for each in history] == [
+        "opened",
+        "acknowledged",
+        "commented",
+        "rejected",
+    ]
+    shown = (
+        await client.get("/api/v1/issues?state=closed&state=rejected&asset=plant/bottling")
+    ).json()
     assert {each["number"] for each in shown["items"]} == {1, 2}
 
 

@@ -19,10 +19,10 @@ def open_issue(page: Page) -> str:
     return number
 
 
-def test_acknowledge_comment_and_close_with_a_reason(page: Page) -> None:
+def test_acknowledge_comment_and_reject_with_a_reason(page: Page) -> None:
     number = open_issue(page)
     page.locator("[data-action=acknowledge] button").click()
-    expect(page.locator(".issue-line [data-state]")).to_have_text("Acknowledged")
+    expect(page.locator(".issue-line [data-state]")).to_have_text("Triage")
     expect(page.locator("[data-action=acknowledge]")).to_have_count(0)
 
     page.get_by_label("Comment").fill("Valve 3 was sticking <b>& more")
@@ -31,15 +31,15 @@ def test_acknowledge_comment_and_close_with_a_reason(page: Page) -> None:
         page.locator(".history-detail", has_text="Valve 3 was sticking <b>& more")
     ).to_be_visible()
 
-    page.get_by_role("button", name="Close issue").click()
-    expect(page.get_by_role("alert")).to_contain_text("Say why it is closed")
-    expect(page.get_by_label("Reason for closing")).to_be_focused()
-    expect(page.locator(".issue-line [data-state]")).to_have_text("Acknowledged")
+    page.get_by_role("button", name="Reject issue").click()
+    expect(page.get_by_role("alert")).to_contain_text("Say why it needs no corrective action")
+    expect(page.get_by_label("Reason for rejecting")).to_be_focused()
+    expect(page.locator(".issue-line [data-state]")).to_have_text("Triage")
 
-    page.get_by_label("Reason for closing").fill("Valve 3 replaced")
-    page.get_by_role("button", name="Close issue").click()
-    expect(page.locator(".issue-line [data-state]")).to_have_text("Closed")
-    expect(page.locator("[data-action=close]")).to_have_count(0)
+    page.get_by_label("Reason for rejecting").fill("Valve 3 replaced")
+    page.get_by_role("button", name="Reject issue").click()
+    expect(page.locator(".issue-line [data-state]")).to_have_text("Rejected")
+    expect(page.locator("[data-action=reject]")).to_have_count(0)
     page.goto("/issues?state=closed")
     expect(page.locator(f"[data-issue='{number}']")).to_be_visible()
     page.goto("/issues")
@@ -71,13 +71,13 @@ def test_nothing_can_be_sent_while_disconnected(page: Page) -> None:
     open_issue(page)
     sent: list[str] = []
     page.on("request", lambda r: sent.append(r.url) if r.method == "POST" else None)
-    page.get_by_label("Reason for closing").fill("Done")
+    page.get_by_label("Reason for rejecting").fill("Done")
     refuse = True
     routes[-1].close(code=1012)
-    button = page.get_by_role("button", name="Close issue")
+    button = page.get_by_role("button", name="Reject issue")
     expect(button).to_be_disabled()
     expect(page.get_by_text("Actions are disabled while disconnected")).to_be_visible()
-    page.get_by_label("Reason for closing").press("Enter")
+    page.get_by_label("Reason for rejecting").press("Enter")
     refuse = False
     expect(button).to_be_enabled(timeout=9_000)
     assert sent == []
@@ -88,19 +88,19 @@ def test_a_refusal_is_told_and_the_text_is_kept(page: Page) -> None:
     problem = {
         "type": "about:blank",
         "title": "Conflict",
-        "detail": "already closed",
+        "detail": "already rejected",
         "status": 409,
     }
     page.route(
-        "**/close",
+        "**/reject",
         lambda route: route.fulfill(
             status=409, content_type="application/problem+json", json=problem
         ),
     )
-    page.get_by_label("Reason for closing").fill("Valve 3 replaced")
-    page.get_by_role("button", name="Close issue").click()
-    expect(page.get_by_text("Not done: Conflict: already closed")).to_be_visible()
-    expect(page.get_by_label("Reason for closing")).to_have_value("Valve 3 replaced")
+    page.get_by_label("Reason for rejecting").fill("Valve 3 replaced")
+    page.get_by_role("button", name="Reject issue").click()
+    expect(page.get_by_text("Not done: Conflict: already rejected")).to_be_visible()
+    expect(page.get_by_label("Reason for rejecting")).to_have_value("Valve 3 replaced")
 
 
 def test_an_issue_that_does_not_exist(page: Page) -> None:

@@ -110,8 +110,8 @@ export const acknowledge = (number: number, note: string): Promise<Issue> =>
 export const comment = (number: number, text: string): Promise<IssueEvent> =>
   post(`/issues/${String(number)}/comments`, { text });
 
-export const close = (number: number, reason: string): Promise<Issue> =>
-  post(`/issues/${String(number)}/close`, { reason });
+export const reject = (number: number, reason: string): Promise<Issue> =>
+  post(`/issues/${String(number)}/reject`, { reason });
 
 export const rules = async (): Promise<readonly RuleStatus[]> =>
   (await get<Items<RuleStatus>>("/rules")).items;

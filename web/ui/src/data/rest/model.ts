@@ -151,8 +151,22 @@ export interface ExportJob {
 }
 
 export type Severity = "P1" | "P2" | "P3" | "P4";
-export type IssueState = "open" | "acknowledged" | "closed";
-export type IssueType = "quality" | "throughput" | "maintenance" | "data";
+/** The life cycle in its order; rejected, duplicate and reopened are its side exits. */
+export const ISSUE_STATES = [
+  "open",
+  "triage",
+  "contained",
+  "root_cause",
+  "action_planned",
+  "implemented",
+  "verifying",
+  "closed",
+  "rejected",
+  "duplicate",
+  "reopened",
+] as const;
+export type IssueState = (typeof ISSUE_STATES)[number];
+export type IssueType = "quality" | "throughput" | "maintenance" | "safety" | "data";
 
 export interface EvidenceSeries {
   readonly path: string;
@@ -193,6 +207,36 @@ export interface Issue {
   readonly explanation: string;
   readonly evidence: readonly EvidenceSeries[];
   readonly revision: number;
+  readonly children: readonly IssueChild[];
+  readonly stage_ms: number;
+  readonly acknowledged_ms: number | null;
+  readonly team: string;
+  readonly owner: string;
+  readonly recurrence: string;
+  readonly repeat: number;
+  readonly previous: number | null;
+  readonly duplicate_of: number | null;
+  readonly version: number;
+  readonly verified: boolean;
+}
+
+/** A deviation along the line that the issue's own brought with it. */
+export interface IssueChild {
+  readonly cause: string;
+  readonly rule: string;
+  readonly rule_version: string;
+  readonly asset: string;
+  readonly signal: string;
+  readonly severity: Severity;
+  readonly type: IssueType;
+  readonly title: string;
+  readonly explanation: string;
+  readonly onset_ms: number;
+  readonly value: number | null;
+  readonly relation: string;
+  readonly consequence: string;
+  readonly active: boolean;
+  readonly cleared_ms: number | null;
 }
 
 export interface RuleStatus {

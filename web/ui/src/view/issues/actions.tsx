@@ -1,18 +1,19 @@
-/** What a person does about an issue: acknowledge, comment, close with a reason. Sent once, never kept for later. */
+/** What a person does about an issue: acknowledge, comment, reject with a reason. Sent once, never kept for later. */
 
 import { signal, type Signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useMemo } from "preact/hooks";
-import { acknowledge, close, comment } from "../../data/rest/api.ts";
+import { acknowledge, comment, reject } from "../../data/rest/api.ts";
 import type { Issue } from "../../data/rest/model.ts";
 import { t, type Key } from "../i18n/index.ts";
 import { phase } from "../live/session.ts";
+import { ended } from "./order.ts";
 
 const MOST_CHARACTERS = 4_000;
 const REASON_CHARACTERS = 3;
 
 interface FormProps {
-  readonly name: "acknowledge" | "comment" | "close";
+  readonly name: "acknowledge" | "comment" | "reject";
   readonly label: Key;
   readonly button: Key;
   readonly wrong: (text: string) => Key | null;
@@ -92,7 +93,7 @@ export function Actions(props: { issue: Issue; changed: () => void }): JSX.Eleme
       <p role="status" class="action-result">
         {result.value}
       </p>
-      {issue.state === "open" ? (
+      {issue.state === "open" || issue.state === "reopened" ? (
         <ActionForm
           name="acknowledge"
           label="issue.note"
@@ -110,15 +111,15 @@ export function Actions(props: { issue: Issue; changed: () => void }): JSX.Eleme
         send={(text) => comment(issue.number, text)}
         {...common}
       />
-      {issue.state === "closed" ? (
-        <p class="quiet">{t("issue.is_closed")}</p>
+      {ended(issue) ? (
+        <p class="quiet">{t("issue.is_ended")}</p>
       ) : (
         <ActionForm
-          name="close"
+          name="reject"
           label="issue.reason"
-          button="issue.close"
+          button="issue.reject"
           wrong={(text) => (text.length < REASON_CHARACTERS ? "issue.reason_needed" : null)}
-          send={(text) => close(issue.number, text)}
+          send={(text) => reject(issue.number, text)}
           {...common}
         />
       )}

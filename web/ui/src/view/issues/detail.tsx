@@ -14,6 +14,7 @@ import { SeverityGlyph } from "../parts/glyph.tsx";
 import { Empty, Failed, Loading } from "../parts/states.tsx";
 import { Actions } from "./actions.tsx";
 import { Evidence } from "./evidence.tsx";
+import { ended } from "./order.ts";
 import "./issues.css";
 import "../machine/machine.css";
 
@@ -130,7 +131,7 @@ function Detail(props: { issue: Issue; events: readonly IssueEvent[]; changed: (
   return (
     <>
       <h1 class="issue-title">
-        <SeverityGlyph severity={issue.severity} quiet={issue.state === "closed"} />
+        <SeverityGlyph severity={issue.severity} quiet={ended(issue)} />
         <span class="visually-hidden">{t(`severity.${issue.severity}`)}: </span>
         {issue.title}
       </h1>

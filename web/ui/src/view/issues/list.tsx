@@ -6,7 +6,7 @@ import { issuePage, issues } from "../../data/rest/api.ts";
 import type { Issue, IssueState, Severity } from "../../data/rest/model.ts";
 import { query, withParts, withQuery } from "../frame/router.ts";
 import { t, type Key } from "../i18n/index.ts";
-import { onIssueEvent, SEVERITIES } from "../live/issues.ts";
+import { LIVING, onIssueEvent, SEVERITIES } from "../live/issues.ts";
 import { useResource } from "../live/resource.ts";
 import { SeverityGlyph } from "../parts/glyph.tsx";
 import { Pager, slice } from "../parts/pager.tsx";
@@ -52,12 +52,14 @@ function listed(found: Fetched, severity: Severity | "", before: number | null):
   };
 }
 
+const ENDED: readonly IssueState[] = ["closed", "rejected", "duplicate"];
+
 const FILTERS: readonly (readonly [string, Key, readonly IssueState[]])[] = [
-  ["", "issue_state.open", ["open", "acknowledged"]],
-  ["unacknowledged", "issues.unacknowledged", ["open"]],
-  ["acknowledged", "issue_state.acknowledged", ["acknowledged"]],
-  ["closed", "issue_state.closed", ["closed"]],
-  ["all", "issues.all", ["open", "acknowledged", "closed"]],
+  ["", "issue_state.open", LIVING],
+  ["unacknowledged", "issues.unacknowledged", ["open", "reopened"]],
+  ["acknowledged", "issues.acknowledged", LIVING.filter((each) => each !== "open" && each !== "reopened")],
+  ["closed", "issues.ended", ENDED],
+  ["all", "issues.all", [...LIVING, ...ENDED]],
 ];
 
 function StateFilter(props: { chosen: string }): JSX.Element {

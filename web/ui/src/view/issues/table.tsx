@@ -9,6 +9,7 @@ import { serverClock } from "../live/session.ts";
 import { age, title } from "../parts/format.ts";
 import { SeverityGlyph } from "../parts/glyph.tsx";
 import { unacknowledged } from "../parts/severity.tsx";
+import { ended } from "./order.ts";
 import "./issues.css";
 
 function Active(props: { issue: Issue }): JSX.Element {
@@ -27,10 +28,10 @@ function Row(props: { issue: Issue; short: boolean }): JSX.Element {
   const { issue, short } = props;
   const now = serverClock.now();
   return (
-    <tr data-issue={issue.number} class={issue.state === "closed" ? "issue-closed" : ""}>
+    <tr data-issue={issue.number} class={ended(issue) ? "issue-closed" : ""}>
       <td>
         <span class={`chip ${unacknowledged([issue])}`}>
-          <SeverityGlyph severity={issue.severity} quiet={issue.state === "closed"} />
+          <SeverityGlyph severity={issue.severity} quiet={ended(issue)} />
           <span class="visually-hidden">{t(`severity.${issue.severity}`)}</span>
         </span>
       </td>

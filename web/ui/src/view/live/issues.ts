@@ -2,13 +2,16 @@
 
 import { computed } from "@preact/signals";
 import { issues } from "../../data/rest/api.ts";
-import type { Issue, IssueEvent, Severity } from "../../data/rest/model.ts";
+import { ISSUE_STATES, type Issue, type IssueEvent, type IssueState, type Severity } from "../../data/rest/model.ts";
 import { Resource } from "./resource.ts";
 import { live, phase } from "./session.ts";
 
 export const SEVERITIES: readonly Severity[] = ["P1", "P2", "P3", "P4"];
 
-export const openIssues = new Resource<readonly Issue[]>(() => issues(["open", "acknowledged"]));
+/** States in which somebody still has to do something. */
+export const LIVING: readonly IssueState[] = ISSUE_STATES.filter((each) => !["closed", "rejected", "duplicate"].includes(each));
+
+export const openIssues = new Resource<readonly Issue[]>(() => issues(LIVING));
 
 const listeners = new Set<(event: IssueEvent | null) => void>();
 

@@ -8,7 +8,7 @@ import { SeverityGlyph } from "./glyph.tsx";
 
 /** The class of what carries an open P1 or P2 that nobody has acknowledged: its border blinks, or stands out still. */
 export function unacknowledged(issues: readonly Issue[]): string {
-  const open = issues.filter((issue) => issue.state === "open").map((issue) => issue.severity);
+  const open = issues.filter((issue) => issue.state === "open" || issue.state === "reopened").map((issue) => issue.severity);
   return open.includes("P1") ? "alert-p1" : open.includes("P2") ? "alert-p2" : "";
 }
 

@@ -1,1 +1,0 @@
-"""Control charts read from the running rules and from history."""
