@@ -122,6 +122,7 @@ class Gateway:
             backtests=detection.backtests,
             performance=performance,
             rulebook=detection.detector,
+            charts=detection.charts,
             metrics=Metrics(self._board).render,
             clock=self._clock,
             site=self.options.plant.site,

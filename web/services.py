@@ -11,6 +11,7 @@ from gateway.ports import (
     Alarms,
     Backtests,
     Catalogue,
+    Charts,
     HealthSource,
     History,
     Issues,
@@ -46,6 +47,7 @@ class Services:
     backtests: Backtests
     performance: Performance
     rulebook: RuleBook
+    charts: Charts
     metrics: Exposition
     clock: Clock
     site: str

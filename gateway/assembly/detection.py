@@ -9,6 +9,7 @@ from gateway.clock import NS_PER_S
 from gateway.config.schema import GatewayOptions
 from gateway.detect.alarms.desk import AlarmDesk
 from gateway.detect.backtest.jobs import BacktestDesk
+from gateway.detect.charts.desk import ChartDesk
 from gateway.detect.evaluate import Detector
 from gateway.issues import IssueDesk, Line, Topology
 from gateway.issues.opening import Policy
@@ -23,6 +24,7 @@ class Detection:
     issues: IssueDesk
     detector: Detector
     backtests: BacktestDesk
+    charts: ChartDesk
 
 
 async def open_detection(ground: Ground, store: Store) -> Detection:
@@ -61,6 +63,12 @@ async def open_detection(ground: Ground, store: Store) -> Detection:
         issues=issues,
         detector=detector,
         backtests=_backtests(ground, detector, issues),
+        charts=ChartDesk(
+            rules=detector.configured,
+            live=detector.charts,
+            catalogue=ground.catalogue,
+            history=ground.historian,
+        ),
     )
 
 

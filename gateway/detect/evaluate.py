@@ -14,6 +14,7 @@ from gateway.clock import NS_PER_S, Clock
 from gateway.detect import running as run
 from gateway.detect import snapshot, versions
 from gateway.detect.alarms.desk import AlarmDesk
+from gateway.detect.charts.live import LiveChart, charted
 from gateway.detect.explain import explain
 from gateway.detect.options import RuleOptions
 from gateway.detect.reports import report
@@ -184,9 +185,9 @@ class Detector:
 
     def rules(self) -> Sequence[RuleStatus]:
         """Return every configured rule, the disabled ones included."""
-        live = self._running
-        active = {} if live is None else engine.active(live.table, live.state)
-        errors = {} if live is None else live.errors
+        now = self._running
+        active = {} if now is None else engine.active(now.table, now.state)
+        errors = {} if now is None else now.errors
         return [
             RuleStatus(
                 id=rule,
@@ -203,6 +204,10 @@ class Detector:
             )
             for rule, options in self._rules.items()
         ]
+
+    def charts(self) -> Sequence[LiveChart]:
+        """Return how the control charts stand, none before the first sample."""
+        return () if self._running is None else tuple(charted(self._running))
 
     async def versions(self, rule: str) -> Sequence[RuleVersion]:
         """Return every change of a rule's settings, newest first; raises `NotFoundError`."""

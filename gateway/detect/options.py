@@ -17,6 +17,7 @@ from gateway.deviation import IssueType, Severity
 from gateway.options import Options
 from rules.compile import compile as bind_rules
 from rules.spc.autocorrelation import Treatment
+from rules.spc.capability import Tolerance
 from rules.spc.charts.ewma import Bounds
 from rules.spc.phase1 import FrozenLimits
 from rules.spc.runrules import RunRule
@@ -260,6 +261,35 @@ class SpcRule(RuleOptions):
     )
     limits: ChartLimits | None = Field(None, description="Limits in place of estimated ones.")
     clear_after: int = Field(8, description="Points in a row without a finding that end it.")
+    lower_spec: float | None = Field(
+        None, description="Lower specification limit, for capability; raises nothing."
+    )
+    upper_spec: float | None = Field(
+        None, description="Upper specification limit, for capability; raises nothing."
+    )
+    target_value: float | None = Field(None, description="Value aimed at, for Cpm.")
+
+    @model_validator(mode="after")
+    def _specified(self) -> Self:
+        low, high = self.lower_spec, self.upper_spec
+        if low is not None and high is not None and low >= high:
+            msg = f"lower_spec {low:g} is not below upper_spec {high:g}"
+            raise ValueError(msg)
+        return self
+
+    def tolerance(self) -> Tolerance | None:
+        """Return the specification limits, None where there are none."""
+        if self.lower_spec is None and self.upper_spec is None:
+            return None
+        return Tolerance(lower=self.lower_spec, upper=self.upper_spec, target=self.target_value)
+
+    def chart_name(self) -> str:
+        """Return the field's name of the chart."""
+        named = {Spread.MOVING_RANGE: "i_mr", Spread.RANGE: "xbar_r", Spread.SD: "xbar_s"}
+        grouped = self.subgroup_count > 1 or self.subgroup_s is not None
+        if grouped and self.spread is Spread.MOVING_RANGE:
+            return "xbar_mr"
+        return named[self.spread]
 
     def to_spec(self, rule: str) -> SpcSpec:
         """Return what the engine runs, its limits solved."""

@@ -82,16 +82,19 @@ def _chart(name: str, event: Event, signal: Signal) -> tuple[str, Mapping[str, f
     if fired[0] == Detector.EWMA:
         edge = Detector.EWMA
     first = fired[0] if edge is None else edge
-    others = [_short(bit) for bit in fired if bit != first]
+    others = [short_name(bit) for bit in fired if bit != first]
     line = "centre" if edge is None else "limit"
     also = f", also {', '.join(others)}" if others else ""
     value, limit = amount(event.value, signal), amount(event.limit, signal)
-    said = f"{name} {value} out of control: {FOUND[first]} ({_short(first)}, {line} {limit}{also})"
+    said = (
+        f"{name} {value} out of control: {FOUND[first]} ({short_name(first)}, {line} {limit}{also})"
+    )
     side = "high" if event.value > event.limit else "low"
     return said, {"centre" if edge is None else side: event.limit}
 
 
-def _short(bit: int) -> str:
+def short_name(bit: int) -> str:
+    """Return the name of a run rule or detector by its bit."""
     return Detector(bit).name if bit >= Detector.EWMA else RunRule(bit).name
 
 

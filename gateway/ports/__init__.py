@@ -1,5 +1,6 @@
 """The contracts between the rooms of the house; every implementation stands elsewhere."""
 
+from gateway.ports.charts import Charts
 from gateway.ports.history import Buckets, History, Latest, LatestValues, Ledger, Presence, Progress
 from gateway.ports.stream import Catalogue, Chunk, Connector, Session, Sink, Tail
 from gateway.ports.work import Alarms, Backtests, HealthSource, Issues, Performance, RuleBook
@@ -9,6 +10,7 @@ __all__ = [
     "Backtests",
     "Buckets",
     "Catalogue",
+    "Charts",
     "Chunk",
     "Connector",
     "HealthSource",

@@ -16,7 +16,7 @@ from rules.families.base import Arrays, Block, Family, Hits, Instance, Key, Sign
 from rules.families.spc_learn import MONITORING, Point
 from rules.routing import Index, expand, rounds
 from rules.spc import runrules
-from rules.spc.autocorrelation import Treatment
+from rules.spc.autocorrelation import Lag1, Treatment, interval
 from rules.spc.charts.ewma import Bounds
 from rules.spc.constants import d2
 from rules.spc.phase1 import FrozenLimits
@@ -243,6 +243,11 @@ def frozen(block: Block, s: Arrays) -> dict[Key, FrozenLimits]:
         )
         for at in np.flatnonzero(s["phase"] == MONITORING).tolist()
     }
+
+
+def correlated(s: Arrays, at: int) -> Lag1:
+    """Return the lag-1 correlation of the points an instance learned from, with its interval."""
+    return interval(float(phase_one.lag1(s, np.array([at]))[0]), int(s["pairs"][at]))
 
 
 FAMILY: Final = Family(

@@ -92,7 +92,7 @@ def _spread(block: Block, s: Arrays, p: Point) -> None:
 def _freeze(block: Block, s: Arrays, i: Index) -> Index:
     """Set the limits of instances with enough points; one without any spread begins to estimate anew."""
     sigma = s["spread"][i] / np.maximum(s["spreads"][i], 1) / block.params["divisor"][i]
-    r = _lag1(s, i)
+    r = lag1(s, i)
     apart = NORMAL_95 / np.sqrt(np.maximum(s["pairs"][i] - 3, 1))
     dependent = (np.abs(r) < 1.0) & (np.abs(np.arctanh(np.clip(r, -1.0, 1.0))) > apart)
     modelled = dependent & block.params["residuals"][i]
@@ -109,7 +109,7 @@ def _freeze(block: Block, s: Arrays, i: Index) -> Index:
     return i[fine]
 
 
-def _lag1(s: Arrays, i: Index) -> NDArray[np.float64]:
+def lag1(s: Arrays, i: Index) -> NDArray[np.float64]:
     """Return the lag-1 correlation, 0 where it is unknown."""
     mean = s["mean"][i] - s["first"][i]
     product = s["cross"][i] - mean * s["pair_sum"][i] + s["pairs"][i] * mean**2

@@ -109,3 +109,19 @@ def make_independent(
     )
     said += ", and still depends on its neighbour." if after.dependent else "."
     return Independent(rest, Treatment.RESIDUALS, 1, found.r, found, after, said)
+
+
+def sentence(found: Lag1, *, phi: float, every: int = 1) -> str:
+    """Say what Phase I found of its points and what is done about it, as it stands on a chart."""
+    apart = f"lag-1 correlation {found.r:.2f}, 95% interval {found.low:.2f} to {found.high:.2f}, {found.pairs} pairs"
+    thinned = f" Every {every}th sample is charted." if every > 1 else ""
+    if phi != 0.0:
+        said = f"Neighbouring points depend on each other ({apart}): what an AR(1) model does not foresee is charted."
+    elif found.dependent:
+        said = (
+            f"Neighbouring points depend on each other ({apart}), which was left as it is:"
+            " false alarms come more often than the limits promise."
+        )
+    else:
+        said = f"Neighbouring points are independent as far as can be told ({apart})."
+    return said + thinned

@@ -15,6 +15,7 @@ from rules.spc.charts.ewma import Bounds
 from rules.spc.constants import c4, d2
 from rules.spc.runrules import RunRule
 from rules.spc.spec import SpcSpec, Spread
+from rules.spc.trace import Judged
 from rules.spec import NS_PER_S
 
 
@@ -110,6 +111,7 @@ class SpcWatch:
     quiet: int = 0
     onset: int = 0
     serial: int = 0
+    trace: list[Judged] = field(default_factory=list)
 
     @property
     def slot(self) -> int | None:
@@ -159,21 +161,31 @@ class SpcWatch:
         start = self.held[0][0]
         self.held = []
         point = statistics.fmean(values)
+        self.trace.append(Judged(start, end, point, len(values), *self._spreads(point, values)))
         if self.limits is None:
-            self._learn(point, values)
+            self._learn(point)
         else:
             self._judge(point, len(values), start, end, self.limits)
         self.last = point
 
-    def _learn(self, point: float, values: list[float]) -> None:
-        self.learned.append(point)
+    def _spreads(self, point: float, values: list[float]) -> tuple[float, float]:
+        """Return what the chart of spread plots, and the standard deviation of single values it tells of."""
         spread = self.spec.spread
         if spread is Spread.MOVING_RANGE and self.last is not None:
-            self.spreads.append(abs(point - self.last) / d2(2))
-        elif spread is Spread.RANGE:
-            self.spreads.append((max(values) - min(values)) / d2(len(values)))
-        elif spread is Spread.SD and len(values) > 1:
-            self.spreads.append(statistics.stdev(values) / float(c4(len(values))))
+            moved = abs(point - self.last)
+            return moved, moved / d2(2)
+        if spread is Spread.RANGE:
+            extent = max(values) - min(values)
+            return extent, extent / d2(len(values))
+        if spread is Spread.SD and len(values) > 1:
+            sd = statistics.stdev(values)
+            return sd, sd / float(c4(len(values)))
+        return math.nan, math.nan
+
+    def _learn(self, point: float) -> None:
+        self.learned.append(point)
+        if not math.isnan(self.trace[-1].within):
+            self.spreads.append(self.trace[-1].within)
         known = [x for x in self.learned if x is not None]
         if len(known) < self.spec.phase_one_points:
             return
@@ -229,6 +241,15 @@ class SpcWatch:
             up = self.average > 0
         elif fired and fired[0] == "CUSUM":
             up = self.sums[0] > h
+        self.trace[-1] = self.trace[-1]._replace(
+            foreseen=foreseen,
+            error=error,
+            hits=tuple(fired),
+            average=self.average,
+            bound=bound,
+            high=self.sums[0],
+            low=self.sums[1],
+        )
         compared = self._compared(fired, point, foreseen, error, bound * (1 if up else -1), up=up)
         self._settle(fired, start, end, compared, up=up)
 

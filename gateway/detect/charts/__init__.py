@@ -1,0 +1,1 @@
+"""Control charts read from the running rules and from history."""
