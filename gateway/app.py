@@ -9,9 +9,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
+from gateway.assembly.control import open_control
 from gateway.assembly.detection import Detection, open_detection
 from gateway.assembly.ground import Ground
-from gateway.assembly.page import serve_page
+from gateway.assembly.page import open_access, serve_page
 from gateway.assembly.performance import open_performance
 from gateway.assembly.state import open_store
 from gateway.assembly.stream import deliver, maintain, open_historian, open_latest, open_stream
@@ -109,6 +110,8 @@ class Gateway:
         ground.opened.push_async_callback(store.close)
         detection = self._detection = await open_detection(ground, store)
         performance = open_performance(ground, store)
+        office = await open_access(ground, store)
+        control = await open_control(ground, store, office.audit)
         services = Services(
             catalogue=ground.catalogue,
             history=ground.historian,
@@ -123,6 +126,7 @@ class Gateway:
             performance=performance,
             rulebook=detection.detector,
             charts=detection.charts,
+            control=control,
             metrics=Metrics(self._board).render,
             clock=self._clock,
             site=self.options.plant.site,
@@ -132,7 +136,7 @@ class Gateway:
             static=STATIC,
             exports=self.options.data_dir / "exports",
         )
-        await serve_page(ground, store, services, stop, on_serving)
+        await serve_page(ground, office, services, stop, on_serving)
 
     async def reload(self, options: GatewayOptions) -> str:
         """Apply a new configuration as far as that goes while running; return a sentence on what was done.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from connectors import registry
+from gateway.actuator import Actuated, Actuator
 from gateway.clock import Clock
 from gateway.health import HealthBoard
 from gateway.options import Options
@@ -52,6 +53,7 @@ class Plan:
 @dataclass(slots=True, kw_only=True)
 class _Running:
     options: Options
+    connector: Connector
     supervisor: Supervisor
     task: asyncio.Task[None]
 
@@ -95,6 +97,20 @@ class Connections:
             if running.supervisor.state not in _CONNECTED
         ]
         return np.unique(np.concatenate([np.asarray(a, np.int32) for a in away])) if away else _NONE
+
+    def writer(self, path: str) -> Actuator | None:
+        """Return what can write this path and is connected; this and `reader` are the `Actuators` port."""
+        return next((each for each in self._actuators() if path in each.writes()), None)
+
+    def reader(self, path: str) -> Actuator | None:
+        """Return what can ask for this path and is connected."""
+        return next((each for each in self._actuators() if path in each.reads()), None)
+
+    def _actuators(self) -> Iterator[Actuator]:
+        for running in self._running.values():
+            connector = running.connector
+            if running.supervisor.state in _CONNECTED and isinstance(connector, Actuated):
+                yield connector.actuator
 
     def plan(self, wanted: Mapping[str, Options]) -> Plan:
         """Build what is new or changed, touching nothing that runs; raises `ConfigError`."""
@@ -148,7 +164,9 @@ class Connections:
         )
         self._board.add_connector(name, supervisor.status, supervisor.unknown_sources)
         task = self._tasks.create_task(supervisor.run(), name=f"connector {name}")
-        self._running[name] = _Running(options=options, supervisor=supervisor, task=task)
+        self._running[name] = _Running(
+            options=options, connector=connector, supervisor=supervisor, task=task
+        )
 
     async def _stop(self, name: str) -> None:
         running = self._running.pop(name)

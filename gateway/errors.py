@@ -52,3 +52,19 @@ class ConflictError(TaktlineError):
 
 class InvalidRequestError(TaktlineError):
     """The request cannot be carried out as asked: the message says what would be right."""
+
+
+class NotSentError(TaktlineError):
+    """A command did not leave the gateway: nothing has changed at the machine, a person may decide anew."""
+
+
+class CommandRefusedError(TaktlineError):
+    """The machine answered that it did not carry the command out: nothing has changed there."""
+
+
+class UnansweredError(TaktlineError):
+    """A command may have been carried out and nobody knows: never send it again, look at the machine."""
+
+
+class ForbiddenError(TaktlineError):
+    """Who asks may not do this: ask somebody who may. The message says what it takes."""

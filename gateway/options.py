@@ -15,3 +15,7 @@ class Options(BaseModel):
     model_config = ConfigDict(
         extra="forbid", frozen=True, strict=False, use_attribute_docstrings=False
     )
+
+    def writable(self) -> frozenset[str]:
+        """Return the paths that commands may write by these settings: of a connector that only reads, none."""
+        return frozenset()

@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -20,7 +20,9 @@ from simulators.net import free_port
 from simulators.opcua.server import FIRST_POSITION, NAMESPACE, MachineServer, ServerSpec, Serving
 from simulators.plant.events import Disconnect, RenumberNamespaces, TransportEvent
 from simulators.plant.layout import BOTTLING_LINE, array_size, nodes_of
+from simulators.plant.machine import COMMANDS
 from simulators.plant.model import PlantModel, Sample, Tick
+from simulators.plant.packml import Trigger
 from simulators.scenario import load_scenario
 from simulators.sentlog import SentLog
 
@@ -114,8 +116,10 @@ class Plant:
                     array_sizes={node.name: array_size(spec, node) for node in nodes},
                     host=options.host,
                     port=port or free_port(options.host),
+                    methods=[trigger.value for trigger in COMMANDS.values()],
                 ),
                 sent_log=self._log,
+                obey=self._obeyer(spec.key),
             )
             self.servers[spec.key].prime(
                 initial.samples[spec.key].readings, stamp_ns=self.clock.start_ns
@@ -127,6 +131,10 @@ class Plant:
         self.state = PlantState.RUNNING
         if options.ready_file is not None:
             self._write_ready(options.ready_file)
+
+    def _obeyer(self, key: str) -> Callable[[str], bool]:
+        machine = self.model.line.machines[key]
+        return lambda name: machine.obey(Trigger(name))
 
     async def wait(self) -> None:
         """Wait until the plant ends, which it does only by an error or `stop`."""

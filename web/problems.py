@@ -17,6 +17,7 @@ from gateway.errors import (
     BackOffError,
     ConfigError,
     ConflictError,
+    ForbiddenError,
     InvalidRequestError,
     JournalFullError,
     NotConnectedError,
@@ -31,6 +32,7 @@ PROBLEM_JSON: Final = "application/problem+json"
 _LOG = logging.getLogger("taktline.web")
 
 _STATUS: Final[Mapping[type[TaktlineError], tuple[int, str]]] = {
+    ForbiddenError: (403, "Not allowed"),
     NotFoundError: (404, "Not found"),
     ConflictError: (409, "Changed meanwhile"),
     InvalidRequestError: (422, "The request cannot be carried out"),

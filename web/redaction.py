@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import orjson
 
-_SECRET_WORDS: Final = ("password", "secret", "token", "code", "key", "credential")
+_SECRET_WORDS: Final = ("password", "secret", "token", "code", "key", "credential", "nonce")
 _MAX_BYTES: Final = 4096
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.clock import Clock
+from gateway.control.port import Control
 from gateway.ports import (
     Alarms,
     Backtests,
@@ -29,7 +30,7 @@ Exposition = Callable[[], tuple[bytes, str]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """The contracts the web side stands on; none of them writes to a machine.
+    """The contracts the web side stands on; none of them writes to a machine but `control`, by the guard.
 
     `metrics` returns the exposition and its content type; `time_zone` is the plant's IANA name; `units` how it wants
     values shown; `static` the folder of the built page, which may be missing; `exports` the folder that export files are written to.
@@ -48,6 +49,7 @@ class Services:
     performance: Performance
     rulebook: RuleBook
     charts: Charts
+    control: Control
     metrics: Exposition
     clock: Clock
     site: str

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from connectors.opcua.actuator import OpcUaActuator
 from connectors.opcua.buffer import RowBuffer
 from connectors.opcua.faults import PEER_ERRORS, Troubles, translate
 from connectors.opcua.link import Link
 from connectors.opcua.options import OpcUaOptions
+from connectors.opcua.orders import Orders
 from connectors.opcua.receiver import Receiver
 from connectors.opcua.rows import RowMaker
 from connectors.opcua.security import SecurityOptions, diagnose, secure
@@ -49,6 +51,7 @@ class OpcUaConnector:
         )
         self._link: Link | None = None
         self._connects = 0
+        self.actuator = OpcUaActuator(options, orders=self._orders)
 
     async def connect(self) -> Session:
         """Make one attempt; raises `NotConnectedError`, `BackOffError` or `RefusedError`."""
@@ -125,6 +128,10 @@ class OpcUaConnector:
         if link is not None:
             await link.close()
         self._buffer.ready.set()
+
+    def _orders(self) -> Orders | None:
+        link = self._link
+        return link.orders if link is not None and link.failure is None else None
 
     def signals(self) -> Sequence[int]:
         """Return the indices of the configured signals."""

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from connectors.opcua.faults import PEER_ERRORS, translate
 from connectors.opcua.items import Items
 from connectors.opcua.options import OpcUaOptions
+from connectors.opcua.orders import Orders
 from connectors.opcua.receiver import Receiver
 from connectors.opcua.wire.publish import Publish, read_publish, read_republish
 from connectors.opcua.wire.transport import RawClient
@@ -43,6 +44,7 @@ class Link:
         wake: asyncio.Event,
     ) -> None:
         self.failure: TaktlineError | None = None
+        self.orders: Orders | None = None
         self.publishes = 0
         self.republished = 0
         self._client = client
@@ -75,6 +77,8 @@ class Link:
         await self._items.create_system()
         self._namespaces = await self._client.get_namespace_array()
         await self._attach(range(len(self._options.nodes)))
+        # Known only now: before that no order may leave, and a changed table ends this link.
+        self.orders = Orders(self._session, self._namespaces, self._options)
         self._start(self._watch(), "watch")
         self._start(self._repair(), "repair")
         remarks = self._items.remarks()

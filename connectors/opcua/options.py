@@ -106,6 +106,41 @@ class NodeOptions(SignalOptions):
         return parse(self.node)
 
 
+class MethodOptions(Options):
+    """Methods of one object that a command of the `control` section calls, by the numbers of its choices."""
+
+    signal: str = Field(
+        description="Path that the command writes, or its last level alone under `machine`."
+    )
+    object: str = Field(description="Node id of the object whose methods they are.")
+    calls: dict[int, str] = Field(
+        min_length=1,
+        max_length=50,
+        description="Node id of the method for each choice; none takes arguments.",
+    )
+
+    @field_validator("object")
+    @classmethod
+    def _object(cls, text: str) -> str:
+        parse(text)
+        return text
+
+    @field_validator("calls")
+    @classmethod
+    def _calls(cls, calls: dict[int, str]) -> dict[int, str]:
+        for text in calls.values():
+            parse(text)
+        return calls
+
+    @field_validator("signal")
+    @classmethod
+    def _signal(cls, path: str) -> str:
+        problem = path_problem(path)
+        if problem is not None:
+            raise ValueError(problem)
+        return path
+
+
 class OpcUaOptions(Options):
     """A connection to one OPC UA server and the nodes to read from it."""
 
@@ -182,6 +217,14 @@ class OpcUaOptions(Options):
     nodes: list[NodeOptions] = Field(
         min_length=1, max_length=100_000, description="The nodes to read."
     )
+    methods: list[MethodOptions] = Field(
+        default_factory=list, max_length=1000, description="Methods that commands may call."
+    )
+
+    def writable(self) -> frozenset[str]:
+        """Return the paths that commands may write or call here."""
+        held = [node.signal for node in self.nodes if node.data_type is not DataType.ARRAY]
+        return frozenset([*held, *(method.signal for method in self.methods)])
 
     @model_validator(mode="before")
     @classmethod
@@ -196,7 +239,14 @@ class OpcUaOptions(Options):
             else {}
         )
         machine = raw.get("machine") or ""
-        return {**raw, "nodes": [_expanded(node, known, machine) for node in raw["nodes"]]}
+        methods = raw.get("methods")
+        more = (
+            {"methods": [_expanded(method, known, machine) for method in methods]}
+            if isinstance(methods, Sequence) and not isinstance(methods, str)
+            else {}
+        )
+        nodes = [_expanded(node, known, machine) for node in raw["nodes"]]
+        return {**raw, "nodes": nodes, **more}
 
     @field_validator("machine")
     @classmethod
@@ -226,6 +276,15 @@ class OpcUaOptions(Options):
         if problems:
             raise ValueError("; ".join(problems))
         return nodes
+
+    @model_validator(mode="after")
+    def _methods_apart(self) -> Self:
+        signals = [*(n.signal for n in self.nodes), *(m.signal for m in self.methods)]
+        doubled = {each.signal for each in self.methods if signals.count(each.signal) > 1}
+        if doubled:
+            msg = f"methods: {min(doubled)} is a node's signal or stands here twice"
+            raise ValueError(msg)
+        return self
 
     @model_validator(mode="after")
     def _safe_password(self) -> Self:
@@ -258,8 +317,14 @@ def _expanded(node: Any, namespaces: Mapping[str, str], machine: object) -> Any:
     if not isinstance(node, Mapping):
         return node
     out = dict(node)
-    if isinstance(out.get("node"), str):
-        out["node"] = expand(out["node"], namespaces)
+    for key in ("node", "object"):
+        if isinstance(out.get(key), str):
+            out[key] = expand(out[key], namespaces)
+    if isinstance(out.get("calls"), Mapping):
+        out["calls"] = {
+            number: expand(text, namespaces) if isinstance(text, str) else text
+            for number, text in out["calls"].items()
+        }
     signal = out.get("signal")
     if isinstance(signal, str) and "/" not in signal and isinstance(machine, str) and machine:
         out["signal"] = f"{machine}/{signal}"

@@ -19,14 +19,8 @@ from web.services import Services
 _log = logging.getLogger(__name__)
 
 
-async def serve_page(
-    ground: Ground,
-    store: Store,
-    services: Services,
-    stop: asyncio.Event,
-    on_serving: Callable[[str], None] | None,
-) -> None:
-    """Serve until `stop` is set; `on_serving` is called with the page's address."""
+async def open_access(ground: Ground, store: Store) -> Office:
+    """Open the access desk and the audit; raises `ConfigError` for the installation's key."""
     options = ground.options
     office = await open_office(
         store,
@@ -36,6 +30,18 @@ async def serve_page(
         site=options.plant.site,
     )
     ground.opened.callback(office.close)
+    return office
+
+
+async def serve_page(
+    ground: Ground,
+    office: Office,
+    services: Services,
+    stop: asyncio.Event,
+    on_serving: Callable[[str], None] | None,
+) -> None:
+    """Serve until `stop` is set; `on_serving` is called with the page's address."""
+    options = ground.options
     app = create_app(services, options.web, access=office.desk, audit=office.audit)
     set_up = await _set_up_path(options, office)
     ground.board.add_stage("live", app.state.hub.status)

@@ -14,6 +14,7 @@ class Outcome(StrEnum):
     ASKED = "asked"
     OK = "ok"
     REFUSED = "refused"
+    FAILED = "failed"
     UNKNOWN = "unknown"
 
 

@@ -18,6 +18,7 @@ from gateway.config.check import check
 from gateway.config.problems import InvalidConfigError
 from gateway.config.reader import read_tree
 from gateway.config.tree import Place, Tree
+from gateway.control.options import ControlOptions
 from gateway.detect.cases import CaseOptions
 from gateway.detect.options import RuleOptions, rule_types
 from gateway.historian.options import EmbeddedOptions, HistorianOptions
@@ -174,6 +175,10 @@ class GatewayOptions(Options):
         default_factory=lambda: ProductionOptions.model_validate({}),
         description="Shifts, planned run times, and how losses are booked.",
     )
+    control: ControlOptions = Field(
+        default_factory=lambda: ControlOptions.model_validate({}),
+        description="What may be written to machines; nothing unless it stands here.",
+    )
     tests: dict[str, CaseOptions] = Field(
         default_factory=dict,
         description="Cases that `taktline test-rules` runs, by what they show.",
@@ -201,6 +206,8 @@ def load(path: Path, *, environment: Mapping[str, str] | None = None) -> Loaded:
     options = check(GatewayOptions, plain, tree=tree)
     connectors = _connectors(tree)
     rules = _rules(tree)
+    if options is not None:
+        _commands(tree, options.control, connectors)
     if tree.problems or options is None:
         raise InvalidConfigError(tree.problems)
     whole = options.model_copy(update={"connectors": connectors, "rules": rules})
@@ -238,6 +245,23 @@ def _connectors(tree: Tree) -> dict[str, Options]:
         if checked is not None:
             found[name] = checked
     return found
+
+
+def _commands(tree: Tree, control: ControlOptions, connectors: Mapping[str, Options]) -> None:
+    """Complain of commands that no connector can carry out; of one that is broken itself, it is told already."""
+    broken = set(_section(tree, "connectors")) - set(connectors)
+    writable = {path for each in connectors.values() for path in each.writable()}
+    for name, command in control.commands.items():
+        for at, parameter in enumerate(command.parameters):
+            path = command.path(parameter.signal)
+            if path in writable or broken:
+                continue
+            place = ("control", "commands", name, "parameters", at, "signal")
+            file, line = tree.mark(place)
+            near = difflib.get_close_matches(path, writable, n=1)
+            wanted = f"{near[0]}?" if near else "a signal, method or command of a connector"
+            what = f"{path} is nothing that a connector writes"
+            tree.complain(Path(file), what, wanted, line=line, place=place)
 
 
 def _rules(tree: Tree) -> dict[str, RuleOptions]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 from enum import Enum
@@ -44,7 +44,7 @@ class Serving(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerSpec:
-    """What a server shows: machine name, variables, array sizes by variable, where it listens."""
+    """What a server shows: machine name, variables, array sizes by variable, methods, where it listens."""
 
     machine: str
     nodes: Sequence[Node]
@@ -52,6 +52,7 @@ class ServerSpec:
     host: str
     port: int
     namespace: str = NAMESPACE
+    methods: Sequence[str] = ()
 
     @property
     def endpoint(self) -> str:
@@ -65,13 +66,20 @@ class ServerSpec:
 
 
 class MachineServer:
-    """Serves one machine's variables; `write` sends only what changed.
+    """Serves one machine's variables and methods; `write` sends only what changed, `obey` does what is called.
 
     Errors: `start` raises PortBusyError where the port is taken.
     """
 
-    def __init__(self, *, spec: ServerSpec, sent_log: SentLog | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        spec: ServerSpec,
+        sent_log: SentLog | None = None,
+        obey: Callable[[str], bool] | None = None,
+    ) -> None:
         self.spec = spec
+        self._obey = obey
         self.state = Serving.DOWN
         self._sent_log = sent_log
         self._server: Server | None = None
@@ -187,7 +195,18 @@ class MachineServer:
             if node.name == WRITABLE and not decoy:
                 await variable.set_writable()
             ids[node.name] = nodeid
+        if not decoy:
+            for name in self.spec.methods:
+                called = _nodeid(f"{machine}.{name}", index)
+                await folder.add_method(called, name, self._method(name))
         return ids
+
+    def _method(self, name: str) -> Callable[[ua.NodeId], Awaitable[ua.StatusCode]]:
+        async def call(_parent: ua.NodeId) -> ua.StatusCode:
+            done = self._obey is not None and self._obey(name)
+            return ua.StatusCode(ua.UInt32(Status.GOOD if done else Status.BAD_INVALID_STATE))
+
+        return call
 
 
 def _nodeid(text: str, index: int) -> ua.NodeId:

@@ -18,6 +18,7 @@ class Status(IntEnum):
     BAD_SENSOR_FAILURE = 0x808C0000
     BAD_DEVICE_FAILURE = 0x808B0000
     BAD_OUT_OF_SERVICE = 0x808D0000
+    BAD_INVALID_STATE = 0x80AF0000
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
@@ -15,6 +17,17 @@ GRACE_S: Final = 0.5
 
 RESTART_PIECES: Final = 4
 """Pieces or room that must be there before a suspended machine runs again."""
+
+COMMANDS: Final[Mapping[int, Trigger]] = {
+    1: Trigger.RESET,
+    2: Trigger.START,
+    3: Trigger.STOP,
+    4: Trigger.HOLD,
+    5: Trigger.UNHOLD,
+    8: Trigger.ABORT,
+    9: Trigger.CLEAR,
+}
+"""Remote commands by their number in PackTags (Command.CntrlCmd)."""
 
 MIN_SPEED_PER_MIN: Final = 1.0
 CYCLE_SPREAD: Final = 0.01
@@ -46,6 +59,7 @@ class Machine:
         self._abort_until_s = 0.0
         self._slow: list[tuple[float, float]] = []
         self._t_s = 0.0
+        self._waits_for_people = False
 
     @property
     def pieces_done(self) -> int:
@@ -83,6 +97,31 @@ class Machine:
         self._abort_until_s = max(self._abort_until_s, self._t_s + for_s)
         self._reason = reason
 
+    def obey(self, trigger: Trigger) -> bool:
+        """Do what a remote command asks, where PackML has that edge now; what it stops waits for the next command."""
+        if trigger not in COMMANDS.values() or not self.unit.can(trigger):
+            return False
+        self.unit.fire(trigger)
+        match trigger:
+            case Trigger.HOLD:
+                self._hold_until_s = math.inf
+                self._reason = "Held by command"
+            case Trigger.UNHOLD:
+                self._hold_until_s = self._t_s
+            case Trigger.STOP:
+                self._waits_for_people = True
+                self._reason = "Stopped by command"
+            case Trigger.ABORT:
+                self._waits_for_people = True
+                self.abort(for_s=math.inf, reason="Aborted by command")
+            case Trigger.CLEAR:
+                self._abort_until_s = self._t_s
+            case Trigger.START:
+                self._waits_for_people = False
+            case _:
+                pass
+        return True
+
     def slow_down(self, *, factor: float, for_s: float) -> None:
         """Run at `factor` of the speed for `for_s`."""
         self._slow = [(f, end_s) for f, end_s in self._slow if end_s > self._t_s]
@@ -102,9 +141,9 @@ class Machine:
                 self.unit.fire(Trigger.UNHOLD)
             case State.ABORTED if self._t_s >= self._abort_until_s:
                 self.unit.fire(Trigger.CLEAR)
-            case State.STOPPED | State.COMPLETE:
+            case State.STOPPED | State.COMPLETE if not self._waits_for_people:
                 self.unit.fire(Trigger.RESET)
-            case State.IDLE:
+            case State.IDLE if not self._waits_for_people:
                 self.unit.fire(Trigger.START)
             case State.SUSPENDED if self._may_resume():
                 self.unit.fire(Trigger.UNSUSPEND)

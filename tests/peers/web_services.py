@@ -25,6 +25,7 @@ from gateway.quality import severity
 from gateway.status import ConnectorStatus, Health, StageStatus, UnknownSource
 from tests.peers.web_alarms import MemoryAlarms, example_rules
 from tests.peers.web_charts import memory_charts
+from tests.peers.web_control import NoControl
 from tests.peers.web_issues import MemoryIssues, MemoryRules
 from tests.peers.web_performance import MemoryPerformance
 from web.options import SignIn, WebOptions
@@ -372,6 +373,7 @@ def memory_plant(
         performance=MemoryPerformance(clock),
         rulebook=rules,
         charts=memory_charts(catalogue, history),
+        control=NoControl(),
         metrics=lambda: (b"taktline_up 1\n", "text/plain; version=0.0.4; charset=utf-8"),
         clock=clock,
         site="plant",

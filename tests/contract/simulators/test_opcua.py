@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -149,6 +150,27 @@ async def test_clients_may_write_the_target_speed_only(filler: MachineServer) ->
         assert filler.written_target() == 96.0
         with pytest.raises(UaStatusCodeError):
             await client.get_node("ns=2;s=Filler.FillWeight").write_value(1.0)
+
+
+async def test_methods_ask_the_plant_and_answer_what_it_said() -> None:
+    asked: list[str] = []
+
+    def obey(name: str) -> bool:
+        asked.append(name)
+        return name == "Hold"
+
+    spec = replace(filler_spec(free_port()), methods=("Hold", "Start"))
+    server = MachineServer(spec=spec, obey=obey)
+    await server.start(position=3)
+    try:
+        async with Client(server.spec.endpoint) as client:
+            owner = client.get_node("ns=3;s=Filler")
+            await owner.call_method(client.get_node("ns=3;s=Filler.Hold").nodeid)
+            with pytest.raises(UaStatusCodeError, match="BadInvalidState"):
+                await owner.call_method(client.get_node("ns=3;s=Filler.Start").nodeid)
+        assert asked == ["Hold", "Start"]
+    finally:
+        await server.stop()
 
 
 async def test_servers_of_one_process_do_not_share_what_they_change() -> None:

@@ -53,6 +53,18 @@ async function main() {
   const state = ns.addVariable({ organizedBy, browseName: "state", nodeId: "s=state", dataType: states.nodeId });
   state.setValueFromSource({ dataType: DataType.Int32, value: 2 });
 
+  add("fixed", DataType.Double, 1, { accessLevel: "CurrentRead", userAccessLevel: "CurrentRead" });
+  const unit = ns.addObject({ organizedBy, browseName: "unit", nodeId: "s=unit" });
+  const last = add("unit.last", DataType.String, "");
+  const method = (name, statusCode) =>
+    ns.addMethod(unit, { browseName: name, nodeId: `s=unit.${name}`, inputArguments: [], outputArguments: [] })
+      .bindMethod((_inputs, _context, done) => {
+        if (statusCode === StatusCodes.Good) last.setValueFromSource({ dataType: DataType.String, value: name });
+        done(null, { statusCode, outputArguments: [] });
+      });
+  method("Start", StatusCodes.Good);
+  method("Hold", StatusCodes.BadInvalidState);
+
   const target = add("target", DataType.Int32, 0, { minimumSamplingInterval: 0 });
   const burst = ns.addVariable({ organizedBy, browseName: "burst", nodeId: "s=burst", dataType: DataType.Int32, accessLevel: "CurrentRead | CurrentWrite" });
   burst.setValueFromSource({ dataType: DataType.Int32, value: 0 });

@@ -8,7 +8,7 @@ import pytest
 from simulators.plant.gauges import COUNTER_MODULUS
 from simulators.plant.line import STEP_S, Line
 from simulators.plant.noise import Ar1
-from simulators.plant.packml import State
+from simulators.plant.packml import State, Trigger
 
 
 def run(line: Line, seconds: float) -> None:
@@ -136,3 +136,32 @@ def test_fill_weights_are_on_target_with_the_spread_of_a_good_filler(line: Line)
     got = np.array(weights, dtype=np.float64)
     assert got.mean() == pytest.approx(500.0, abs=0.15)
     assert got.std() == pytest.approx(0.8, rel=0.1)
+
+
+def test_remote_commands_move_a_machine_along_packml_and_it_waits_for_the_next() -> None:
+    line = Line(seed=1)
+    line.warm_up()
+    filler = line.machines["filler"]
+
+    def after(seconds: float) -> State:
+        run(line, seconds)
+        return filler.unit.state
+
+    assert not filler.obey(Trigger.UNHOLD)
+    assert filler.obey(Trigger.HOLD)
+    assert after(30) is State.HELD
+    assert filler.stop_reason == "Held by command"
+    assert filler.obey(Trigger.UNHOLD)
+    assert after(5) in {State.EXECUTE, State.SUSPENDED}
+    assert filler.obey(Trigger.STOP)
+    assert after(30) is State.STOPPED
+    assert not filler.obey(Trigger.START)
+    assert filler.obey(Trigger.RESET)
+    assert after(30) is State.IDLE
+    assert filler.obey(Trigger.START)
+    assert after(5) in {State.EXECUTE, State.SUSPENDED}
+    assert filler.obey(Trigger.ABORT)
+    assert after(30) is State.ABORTED
+    assert filler.obey(Trigger.CLEAR)
+    assert after(30) is State.STOPPED
+    assert not filler.obey(Trigger.SC), "completing a state is no remote command"

@@ -1,0 +1,39 @@
+"""Commands to machines: the guard on the connectors' actuators, with the audit it cannot do without."""
+
+from __future__ import annotations
+
+from gateway.assembly.ground import Ground
+from gateway.audit.port import Audit
+from gateway.control.guard import ControlGuard
+from gateway.control.locks import Locks
+from gateway.control.present import Presents
+from gateway.store import Store
+
+
+async def open_control(ground: Ground, store: Store, audit: Audit) -> ControlGuard:
+    """Open the guard; what an earlier gateway left open is ended first."""
+    options = ground.options.control
+    guard = ControlGuard(
+        options,
+        store=store,
+        audit=audit,
+        presents=Presents(
+            catalogue=ground.catalogue,
+            latest=ground.latest,
+            presence=ground.connections,
+            actuators=ground.connections,
+            clock=ground.clock,
+        ),
+        actuators=ground.connections,
+        locks=Locks(
+            store,
+            off_file=options.off_file or ground.options.data_dir / "control-off",
+            clock=ground.clock,
+        ),
+        clock=ground.clock,
+    )
+    await guard.open()
+    ground.opened.push_async_callback(guard.close)
+    ground.board.add_stage("control", guard.status)
+    ground.start("control", guard.run())
+    return guard

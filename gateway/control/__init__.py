@@ -1,0 +1,1 @@
+"""The one guarded way to a machine: select, operate once, read back."""
