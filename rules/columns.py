@@ -12,7 +12,8 @@ class Columns(NamedTuple):
     """Rows in order of arrival, and the engine time up to which conditions may complete.
 
     `signal` int32 index, `time_ns` int64, `value` float64, `quality` uint32 OPC UA status code; equal lengths.
-    A row earlier than the engine's time counts as arriving now: engine time never runs backwards.
+    A row earlier than the engine's time counts as arriving now: engine time never runs backwards. `source_ns` int64
+    is when the machine says it was; `time_ns` where it is not given.
     """
 
     signal: NDArray[np.int32]
@@ -20,6 +21,7 @@ class Columns(NamedTuple):
     value: NDArray[np.float64]
     quality: NDArray[np.uint32]
     now_ns: int
+    source_ns: NDArray[np.int64] | None = None
 
 
 class Rows(NamedTuple):
@@ -30,6 +32,7 @@ class Rows(NamedTuple):
     value: NDArray[np.float64]
     good: NDArray[np.bool_]
     usable: NDArray[np.bool_]
+    source_ns: NDArray[np.int64]
 
 
 def prepare(columns: Columns, *, since_ns: int) -> tuple[Rows, int]:
@@ -38,4 +41,5 @@ def prepare(columns: Columns, *, since_ns: int) -> tuple[Rows, int]:
     severity = columns.quality >> np.uint32(30)
     usable = (severity < 2) & np.isfinite(columns.value)
     end_ns = max(since_ns, columns.now_ns, int(time_ns[-1]) if len(time_ns) else since_ns)
-    return Rows(columns.signal, time_ns, columns.value, severity == 0, usable), end_ns
+    source_ns = time_ns if columns.source_ns is None else columns.source_ns
+    return Rows(columns.signal, time_ns, columns.value, severity == 0, usable, source_ns), end_ns

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rules.families.base import Block, Family, Instance, Signals
 from rules.registry import FAMILIES
@@ -55,9 +57,14 @@ def _family(spec: Spec, taken: set[str]) -> Family:
     raise SpecError(f"no family of rules runs a {type(spec).__name__}")
 
 
+def _column(values: Sequence[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
+    """Return a parameter of all instances; one of several numbers is a row an instance."""
+    return np.array(values, dtype.base).reshape(len(values), *dtype.shape)
+
+
 def _block(family: Family, instances: Sequence[Instance]) -> Block:
     params = {
-        name: np.array([instance.params[name] for instance in instances], dtype)
+        name: _column([instance.params[name] for instance in instances], np.dtype(dtype))
         for name, dtype in family.params.items()
     }
     links = [
@@ -65,4 +72,8 @@ def _block(family: Family, instances: Sequence[Instance]) -> Block:
         for number, instance in enumerate(instances)
         for signal, role in instance.links
     ]
-    return Block(tuple(instance.key for instance in instances), params, build(links))
+    shared = {instance.shared: None for instance in instances}
+    place = {thing: number for number, thing in enumerate(shared)}
+    which = np.array([place[instance.shared] for instance in instances], np.intp)
+    keys = tuple(instance.key for instance in instances)
+    return Block(keys, params, build(links), tuple(shared), which)

@@ -35,11 +35,13 @@ def step(table: Table, state: State, columns: Columns) -> tuple[State, list[Even
     events: list[Event] = []
     memories: dict[str, Memory] = {}
     for name, (family, block) in table.blocks.items():
-        arrays: Arrays = {key: array.copy() for key, array in state.memories[name].columns.items()}
+        memory = state.memories[name]
         if block.keys:
+            arrays: Arrays = {key: array.copy() for key, array in memory.columns.items()}
             arrays, hits = family.step(block, arrays, rows, now_ns)
             events += _events(block, hits)
-        memories[name] = Memory(block.keys, arrays)
+            memory = Memory(block.keys, arrays)
+        memories[name] = memory
     return State(now_ns, memories), sorted(events)
 
 
@@ -68,12 +70,11 @@ def shift(table: Table, state: State, *, now_ns: int) -> State:
     Delays keep what they had elapsed and stand until the next usable value; windows start anew.
     """
     by_ns = now_ns - state.now_ns
-    memories = {
-        name: Memory(
-            block.keys, family.shift(block, dict(state.memories[name].columns), by_ns, now_ns)
-        )
-        for name, (family, block) in table.blocks.items()
-    }
+    memories = dict(state.memories)
+    for name, (family, block) in table.blocks.items():
+        if block.keys:
+            columns = dict(state.memories[name].columns)
+            memories[name] = Memory(block.keys, family.shift(block, columns, by_ns, now_ns))
     return State(now_ns, memories)
 
 
@@ -81,6 +82,8 @@ def active(table: Table, state: State) -> dict[str, int]:
     """Return how many conditions of each rule hold now, for rules that have any."""
     counts: dict[str, int] = {}
     for name, (family, block) in table.blocks.items():
+        if not block.keys:
+            continue
         for position in np.flatnonzero(family.active(dict(state.memories[name].columns))).tolist():
             rule = block.keys[position].rule
             counts[rule] = counts.get(rule, 0) + 1

@@ -8,106 +8,32 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import Any
 
 from rules.events import Event, EventKind
+from rules.expression.spec import ExpressionSpec
+from rules.families.motion.spec import (
+    RangeSpec,
+    RateOfChangeSpec,
+    SpikeSpec,
+    StaleSpec,
+    StateDurationSpec,
+    StuckSpec,
+)
+from rules.reference_expression import ExpressionWatch
+from rules.reference_motion import (
+    ChangeWatch,
+    DurationWatch,
+    RangeWatch,
+    SpikeWatch,
+    StaleWatch,
+    StuckWatch,
+    watches_of,
+)
+from rules.reference_parts import Delayed, Note, Sample, Watch, silent
 from rules.spc.reference import SpcWatch
 from rules.spc.spec import SpcSpec
 from rules.spec import NS_PER_S, LimitSpec, MissingSpec, RateSpec, SignalInfo, Spec, pattern
-
-
-class Sample(NamedTuple):
-    """One row as the oracle reads it."""
-
-    signal: int
-    time_ns: int
-    value: float
-    quality: int
-
-    @property
-    def usable(self) -> bool:
-        """Not bad, and a finite number."""
-        return self.quality < 0x8000_0000 and math.isfinite(self.value)
-
-
-class Watch(Protocol):
-    """One rule on one signal and side."""
-
-    def pass_to(self, t: int) -> None:
-        """Let time pass to `t`."""
-        ...
-
-    def see(self, sample: Sample) -> None:
-        """Take a sample at a time that was passed to."""
-        ...
-
-
-@dataclass
-class Delayed:
-    """A condition with on-delay and off-delay whose timers can stand still."""
-
-    event: tuple[str, str, int, str]
-    on_ns: int
-    off_ns: int
-    out: list[Event]
-    raised: bool = False
-    pending: bool = False
-    elapsed: int = 0
-    checked: int = 0
-    running: bool = True
-    onset: int = 0
-    serial: int = 0
-    value: float = 0.0
-    limit: float = 0.0
-
-    def pass_to(self, t: int) -> None:
-        """Add the time since the last look to the pending delay, and complete it at its instant."""
-        if self.pending and self.running:
-            need = (self.off_ns if self.raised else self.on_ns) - self.elapsed
-            if need <= t - self.checked:
-                self.pending = False
-                self._emit(self.checked + need)
-            else:
-                self.elapsed += t - self.checked
-        self.checked = max(t, self.checked)
-
-    def _emit(self, t: int) -> None:
-        kind = EventKind.CLEARED if self.raised else EventKind.RAISED
-        self.serial += kind is EventKind.RAISED
-        rule, version, signal, side = self.event
-        self.out.append(
-            Event(
-                t,
-                rule,
-                version,
-                signal,
-                side,
-                kind,
-                self.onset,
-                self.value,
-                self.limit,
-                self.serial,
-            )
-        )
-        self.raised = not self.raised
-
-    def judge(self, t: int, *, breach: bool, back: bool) -> None:
-        """See a usable value at `t`."""
-        self.pass_to(t)
-        self.running = True
-        wanted = back if self.raised else breach
-        if wanted and not self.pending:
-            self.pending, self.elapsed = True, 0
-            if not self.raised:
-                self.onset = t
-        elif not wanted:
-            self.pending = False
-        self.pass_to(t)
-
-    def stop(self, t: int) -> None:
-        """See that nothing is known at `t`."""
-        self.pass_to(t)
-        self.running = False
 
 
 @dataclass
@@ -118,6 +44,7 @@ class LimitWatch:
     limit: float
     deadband: float
     sign: float
+    note: Note = silent
 
     def pass_to(self, t: int) -> None:
         """Let time pass to `t`."""
@@ -127,6 +54,7 @@ class LimitWatch:
         """Take a sample."""
         if not sample.usable:
             self.delayed.stop(sample.time_ns)
+            self.note(sample.time_ns, "no usable value: the delays stand still")
             return
         self.delayed.pass_to(sample.time_ns)
         self.delayed.value = sample.value
@@ -136,6 +64,16 @@ class LimitWatch:
             breach=signed >= self.sign * self.limit,
             back=signed < self.sign * self.limit - self.deadband,
         )
+        self.note(sample.time_ns, f"{self._compared(sample.value)}; {self.delayed.standing}")
+
+    def _compared(self, value: float) -> str:
+        back = self.limit - self.sign * self.deadband
+        beyond, within = ("≥", "<") if self.sign > 0 else ("≤", ">")
+        if self.sign * value >= self.sign * self.limit:
+            return f"{value:g} {beyond} limit {self.limit:g}"
+        if self.sign * value < self.sign * back:
+            return f"{value:g} {within} limit {self.limit:g} less deadband {self.deadband:g} = {back:g}"
+        return f"{value:g} lies between {back:g} and limit {self.limit:g}: inside the deadband"
 
 
 @dataclass
@@ -148,6 +86,7 @@ class MissingWatch:
     out: list[Event]
     raised: bool = False
     serial: int = 0
+    note: Note = silent
 
     def pass_to(self, t: int) -> None:
         """Let time pass to `t`."""
@@ -160,6 +99,8 @@ class MissingWatch:
         """Take a sample."""
         if sample.quality >= 0x4000_0000:
             return
+        silent_s = (sample.time_ns - self.last) / NS_PER_S
+        self.note(sample.time_ns, f"a good sample after {silent_s:g} s")
         if self.raised:
             self._emit(sample.time_ns, EventKind.CLEARED)
         self.raised = False
@@ -168,6 +109,9 @@ class MissingWatch:
     def _emit(self, t: int, kind: EventKind) -> None:
         rule, version, signal, side = self.event
         silent_s, limit = (t - self.last) / NS_PER_S, self.after_ns / NS_PER_S
+        self.note(
+            t, f"{kind.name.lower()}: {silent_s:g} s without a good sample, limit {limit:g} s"
+        )
         self.out.append(
             Event(t, rule, version, signal, side, kind, self.last, silent_s, limit, self.serial)
         )
@@ -189,6 +133,7 @@ class RateWatch:
     last: Sample | None = None
     credit_s: float = 5.0
     increments: list[tuple[int, float]] = field(default_factory=list)
+    note: Note = silent
 
     @property
     def slot(self) -> int:
@@ -207,6 +152,7 @@ class RateWatch:
         full = self.known is not None and self.known <= edge - window
         if not (full and self.alive >= edge and math.isfinite(self.target)):
             self.delayed.stop(edge)
+            self.note(edge, "no whole window was seen, or no target is known: the rate is unknown")
             return
         self.delayed.pass_to(edge)
         made = math.fsum(d for t, d in self.increments if edge - window <= t < edge)
@@ -214,6 +160,12 @@ class RateWatch:
         bound = self.spec.fraction * self.target
         self.delayed.value, self.delayed.limit = rate, bound
         self.delayed.judge(edge, breach=rate < bound, back=rate >= bound)
+        told = f"{made:g} counted in {window / NS_PER_S:g} s is {rate:g}/min"
+        wanted = f"{self.spec.fraction:g} of the target {self.target:g}/min is {bound:g}/min"
+        self.note(
+            edge,
+            f"{told}, {wanted}: {'below' if rate < bound else 'kept'}; {self.delayed.standing}",
+        )
 
     def see(self, sample: Sample) -> None:
         """Take a sample of the counter, its target, or anything else of the machine."""
@@ -271,15 +223,17 @@ def run(
     *,
     start_ns: int,
     end_ns: int,
+    note: Note = silent,
 ) -> list[Event]:
-    """Return every event of a stream from `start_ns` to `end_ns`, ordered by time."""
+    """Return every event of a stream from `start_ns` to `end_ns`, ordered by time; `note` takes each step."""
     out: list[Event] = []
     fed: dict[int, list[Watch]] = {}
     watches: list[Watch] = []
     for spec in specs:
         for index, info in enumerate(signals):
             if any(pattern(glob).fullmatch(info.path) for glob in spec.signals):
-                for watch, inputs in _watch(spec, index, signals, start_ns, out):
+                for watch, inputs in watched(spec, index, signals, start_ns, out):
+                    tell(watch, note)
                     watches.append(watch)
                     for signal in inputs:
                         fed.setdefault(signal, []).append(watch)
@@ -288,15 +242,25 @@ def run(
         now = max(now, sample.time_ns)
         for watch in fed.get(sample.signal, []):
             watch.pass_to(now)
-            watch.see(sample._replace(time_ns=now))
+            source_ns = now if sample.source_ns is None else sample.source_ns
+            watch.see(sample._replace(time_ns=now, source_ns=source_ns))
     for watch in watches:
         watch.pass_to(max(now, end_ns))
     return sorted(out)
 
 
-def _watch(
+def tell(watch: Any, note: Note) -> None:
+    """Have a watch and its delays tell their steps."""
+    watch.note = note
+    delayed = getattr(watch, "delayed", None)
+    if delayed is not None:
+        delayed.note = note
+
+
+def watched(
     spec: Spec, index: int, signals: Sequence[SignalInfo], start_ns: int, out: list[Event]
 ) -> Iterable[tuple[Watch, Sequence[int]]]:
+    """Yield what watches a signal for a rule, a side at a time, with the signals that feed it."""
     info = signals[index]
     if isinstance(spec, MissingSpec):
         event = (spec.id, spec.version, index, "")
@@ -328,9 +292,64 @@ def _watch(
             math.nan if spec.target_per_min is None else spec.target_per_min,
         )
         yield watch, sorted({*near, *([] if target is None else [target])})
+    elif isinstance(spec, StaleSpec):
+        yield StaleWatch(spec, (spec.id, spec.version, index, ""), out, start_ns), [index]
+    elif info.numeric:
+        yield from _motion(spec, index, signals, start_ns, out)
 
 
-def _delayed(spec: LimitSpec | RateSpec, index: int, side: str, out: list[Event]) -> Delayed:
+def _motion(
+    spec: Spec, index: int, signals: Sequence[SignalInfo], start_ns: int, out: list[Event]
+) -> Iterable[tuple[Watch, Sequence[int]]]:
+    if isinstance(spec, RateOfChangeSpec):
+        for side, limit, sign in watches_of((spec.rise, spec.fall)):
+            delayed = _delayed(spec, index, side, out)
+            delayed.limit = sign * limit
+            yield ChangeWatch(spec, delayed, sign), [index]
+    elif isinstance(spec, RangeSpec):
+        slot = round(spec.window_s * NS_PER_S) // 60
+        for side, limit, sign in watches_of((spec.most, spec.least)):
+            delayed = _delayed(spec, index, side, out)
+            delayed.limit = limit
+            yield RangeWatch(spec, delayed, sign, (start_ns // slot + 1) * slot), [index]
+    elif isinstance(spec, StuckSpec):
+        run = _companion(signals, index, spec.while_signal)
+        delayed = _after(spec, index, out)
+        delayed.limit = spec.band
+        watch = StuckWatch(spec, delayed, index, run, spec.while_signal is None)
+        yield watch, [index] if run is None else [index, run]
+    elif isinstance(spec, StateDurationSpec):
+        delayed = _after(spec, index, out)
+        delayed.limit = round(spec.after_s * NS_PER_S) / NS_PER_S
+        yield DurationWatch(spec, delayed), [index]
+    elif isinstance(spec, SpikeSpec):
+        yield SpikeWatch(spec, (spec.id, spec.version, index, ""), out), [index]
+    elif isinstance(spec, ExpressionSpec):
+        named = {"value": signals[index].path, **dict(spec.inputs)}
+        found = [_companion(signals, index, named.get(n, n)) for n in spec.program.inputs]
+        roles = {signal: role for role, signal in enumerate(found) if signal is not None}
+        if len(roles) == len(found):
+            yield ExpressionWatch(spec, _delayed(spec, index, "", out), roles), [*roles]
+
+
+def _companion(signals: Sequence[SignalInfo], index: int, name: str | None) -> int | None:
+    paths = {info.path: at for at, info in enumerate(signals)}
+    if name is None or "/" in name:
+        return paths.get(name or "")
+    return paths.get(f"{signals[index].path.rpartition('/')[0]}/{name}")
+
+
+def _after(spec: StuckSpec | StateDurationSpec, index: int, out: list[Event]) -> Delayed:
+    event = (spec.id, spec.version, index, "")
+    return Delayed(event, round(spec.after_s * NS_PER_S), 0, out)
+
+
+def _delayed(
+    spec: LimitSpec | RateSpec | RateOfChangeSpec | RangeSpec | ExpressionSpec,
+    index: int,
+    side: str,
+    out: list[Event],
+) -> Delayed:
     return Delayed(
         (spec.id, spec.version, index, side),
         round(spec.on_delay_s * NS_PER_S),

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from typing import Final
 
-from rules.families import limit, missing, rate, spc
+from rules.families import expression, limit, missing, rate, spc
 from rules.families.base import Family
+from rules.families.motion import change, duration, extent, spike, stale, stuck
 
 FAMILIES: Final[tuple[Family, ...]] = (
     limit.FAMILY,
     rate.FAMILY,
     missing.FAMILY,
     spc.FAMILY,
+    change.FAMILY,
+    extent.FAMILY,
+    stuck.FAMILY,
+    spike.FAMILY,
+    duration.FAMILY,
+    stale.FAMILY,
+    expression.FAMILY,
 )

@@ -23,7 +23,7 @@ class StateError(ValueError):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Memory:
-    """The state of one family: a row of each column for every key."""
+    """The state of one family: a row of each column for every key; without keys there may be no columns."""
 
     keys: tuple[Key, ...]
     columns: Mapping[str, NDArray[Any]]
@@ -44,6 +44,7 @@ def dump(state: State) -> bytes:
     arrays = {
         f"{name}/{column}": array
         for name, memory in state.memories.items()
+        if memory.keys
         for column, array in memory.columns.items()
     }
     out = io.BytesIO()

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from gateway.clock import NS_PER_S
 from gateway.detect.backtest.variations import made
-from gateway.detect.options import LimitRule, RuleOptions
+from gateway.detect.options import RuleOptions
 from gateway.deviation import EvidenceSeries, Explanation, ExplanationStep, Issue
 from gateway.errors import InvalidRequestError
 from rules import reference
 from rules.events import Event, EventKind
-from rules.reference import Delayed, LimitWatch, Sample
+from rules.reference_parts import Sample, Watch, silent
 from rules.spec import SignalInfo
 
 MOST_STEPS = 5000
@@ -28,10 +28,8 @@ def explain(issue: Issue, settings: Mapping[str, Any] | None) -> Explanation:
     if rule is not None and not samples:
         problem = "no evidence was kept: the samples cannot be replayed"
     elif rule is not None:
-        events = _replayed(issue, rule, samples)
-        steps = [*_steps(issue, rule, samples)][:MOST_STEPS]
+        events, steps = _replayed(issue, rule, samples)
         problem = _difference(issue, rule, events)
-    steps += [_event_step(issue, event) for event in events if not isinstance(rule, LimitRule)]
     return Explanation(
         issue=issue.number,
         rule=issue.rule,
@@ -66,16 +64,40 @@ def _samples(evidence: Sequence[EvidenceSeries]) -> list[Sample]:
     return sorted(found, key=lambda sample: sample.time_ns)
 
 
-def _replayed(issue: Issue, rule: RuleOptions, samples: Sequence[Sample]) -> list[Event]:
-    spec = rule.to_spec(issue.rule)
+def _replayed(
+    issue: Issue, rule: RuleOptions, samples: Sequence[Sample]
+) -> tuple[list[Event], list[ExplanationStep]]:
+    """Run the rule on the issue's signal over its evidence, noting each step of the arithmetic."""
     infos = [SignalInfo(path=series.path) for series in issue.evidence]
-    return [
-        event
-        for event in reference.run(
-            [spec], infos, samples, start_ns=samples[0].time_ns, end_ns=samples[-1].time_ns
-        )
-        if issue.evidence[event.signal].path == issue.signal
-    ]
+    spec = replace(rule.to_spec(issue.rule), signals=(issue.signal,))  # type: ignore[type-var]  # every spec is a dataclass
+    side = next((name for name in ("high", "low") if name in issue.limits), "")
+    out: list[Event] = []
+    steps: list[ExplanationStep] = []
+
+    def note(t: int, text: str) -> None:
+        if len(steps) < MOST_STEPS:
+            steps.append(ExplanationStep(time_ns=t, text=text))
+
+    index = next((n for n, one in enumerate(issue.evidence) if one.path == issue.signal), None)
+    found = (
+        [] if index is None else [*reference.watched(spec, index, infos, samples[0].time_ns, out)]
+    )
+    for watch, inputs in found:
+        reference.tell(watch, note if _is_side(watch, side) else silent)
+        for sample in samples:
+            watch.pass_to(sample.time_ns)
+            if sample.signal in inputs:
+                watch.see(sample)
+        watch.pass_to(samples[-1].time_ns)
+    # What a sample says comes before the delay it ends.
+    ordered = sorted(steps, key=lambda step: (step.time_ns, "-delay of" in step.text))
+    return sorted(out), ordered
+
+
+def _is_side(watch: Watch, side: str) -> bool:
+    delayed = getattr(watch, "delayed", None)
+    own = "" if delayed is None else delayed.event[3]
+    return not side or own in {"", side}
 
 
 def _difference(issue: Issue, rule: RuleOptions, events: Sequence[Event]) -> str:
@@ -91,65 +113,3 @@ def _difference(issue: Issue, rule: RuleOptions, events: Sequence[Event]) -> str
     ):
         return "the replay raises it with another value than the issue names"
     return ""
-
-
-def _steps(issue: Issue, rule: RuleOptions, samples: Sequence[Sample]) -> Iterator[ExplanationStep]:
-    if not isinstance(rule, LimitRule):
-        return
-    index = next((n for n, one in enumerate(issue.evidence) if one.path == issue.signal), None)
-    high = "high" in issue.limits
-    limit = rule.high if high else rule.low
-    if index is None or limit is None:
-        return
-    sign = 1.0 if high else -1.0
-    on_ns, off_ns = round(rule.on_delay_s * NS_PER_S), round(rule.off_delay_s * NS_PER_S)
-    out: list[Event] = []
-    delayed = Delayed((issue.rule, "", index, ""), on_ns, off_ns, out)
-    watch = LimitWatch(delayed, limit, rule.deadband, sign)
-    unit = issue.evidence[index].unit
-    for sample in samples:
-        watch.pass_to(sample.time_ns)
-        yield from _fired(out, delayed)
-        if sample.signal != index:
-            continue
-        watch.see(sample)
-        said = _compared(sample, limit, rule.deadband, sign, unit)
-        yield ExplanationStep(time_ns=sample.time_ns, text=f"{said}; {_state(delayed)}")
-        yield from _fired(out, delayed)
-
-
-def _fired(out: list[Event], delayed: Delayed) -> Iterator[ExplanationStep]:
-    while out:
-        event = out.pop(0)
-        raised = event.kind is EventKind.RAISED
-        need_s = (delayed.on_ns if raised else delayed.off_ns) / NS_PER_S
-        word = "on-delay" if raised else "off-delay"
-        text = f"the {word} of {need_s:g} s is over: {event.kind.name.lower()}"
-        yield ExplanationStep(time_ns=event.time_ns, text=text)
-
-
-def _compared(sample: Sample, limit: float, deadband: float, sign: float, unit: str) -> str:
-    if not sample.usable:
-        return "no usable value: the delays stand still"
-    value, back = sample.value, limit - sign * deadband
-    shown = f"{value:g} {unit}".rstrip()
-    beyond, within = ("≥", "<") if sign > 0 else ("≤", ">")
-    if sign * value >= sign * limit:
-        return f"{shown} {beyond} limit {limit:g}"
-    if sign * value < sign * back:
-        return f"{shown} {within} limit {limit:g} less deadband {deadband:g} = {back:g}"
-    return f"{shown} lies between {back:g} and limit {limit:g}: inside the deadband"
-
-
-def _state(delayed: Delayed) -> str:
-    need_ns = delayed.off_ns if delayed.raised else delayed.on_ns
-    if not delayed.pending:
-        return "raised" if delayed.raised else "normal"
-    word = "off-delay" if delayed.raised else "on-delay"
-    return f"{word} {delayed.elapsed / NS_PER_S:g} of {need_ns / NS_PER_S:g} s"
-
-
-def _event_step(issue: Issue, event: Event) -> ExplanationStep:
-    unit = issue.evidence[event.signal].unit
-    text = f"{event.kind.name.lower()}: {event.value:g} against {event.limit:g} {unit}".rstrip()
-    return ExplanationStep(time_ns=event.time_ns, text=text)

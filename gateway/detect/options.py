@@ -2,80 +2,43 @@
 
 from __future__ import annotations
 
-import hashlib
-from abc import abstractmethod
 from collections.abc import Mapping
-from dataclasses import asdict
-from typing import Annotated, Final, Literal, Self
+from typing import Final, Literal, Self
 
-import orjson
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
 from gateway.detect import sensitivity
-from gateway.detect.alarms.options import AlarmOptions
-from gateway.deviation import IssueType, Severity
+from gateway.detect.options_base import CHECKED_AS, RuleOptions
+from gateway.detect.options_expression import ExpressionRule
+from gateway.detect.options_motion import (
+    RangeRule,
+    RateOfChangeRule,
+    SpikeRule,
+    StaleRule,
+    StateDurationRule,
+    StuckRule,
+)
+from gateway.deviation import IssueType
 from gateway.options import Options
-from rules.compile import compile as bind_rules
 from rules.spc.autocorrelation import Treatment
 from rules.spc.capability import Tolerance
 from rules.spc.charts.ewma import Bounds
 from rules.spc.phase1 import FrozenLimits
 from rules.spc.runrules import RunRule
 from rules.spc.spec import SpcSpec, Spread
-from rules.spec import LimitSpec, MissingSpec, RateSpec, Spec
+from rules.spec import LimitSpec, MissingSpec, RateSpec
 
-PathGlob = Annotated[
-    str, StringConstraints(min_length=1, max_length=255, pattern=r"^[\w\-.*?]+(/[\w\-.*?]+)*$")
+__all__ = [
+    "CHECKED_AS",
+    "LimitRule",
+    "MissingRule",
+    "RateRule",
+    "RuleOptions",
+    "SpcRule",
+    "rule_types",
 ]
-CHECKED_AS: Final = "rule"
+
 RuleName = Literal["N1", "N2", "N3", "N4", "N5", "N6", "N7", "N8", "WE4"]
-
-
-class RuleOptions(Options):
-    """What every rule has."""
-
-    type: str = Field(description="Kind of rule.")
-    title: str = Field(min_length=1, max_length=120, description="A few words for people.")
-    signals: list[PathGlob] = Field(
-        min_length=1,
-        max_length=100,
-        description="Signal paths to watch: * stands for any level or part of one, ** for any levels.",
-    )
-    severity: Severity = Field(Severity.P3, description="How much its issues matter; P1 is worst.")
-    issue_type: IssueType = Field(description="What kind of deviation its issues are.")
-    enabled: bool = Field(default=True, description="Whether the rule runs.")
-    description: str = Field("", max_length=1000, description="What it means and what to do first.")
-    alarm: AlarmOptions = Field(
-        default_factory=lambda: AlarmOptions.model_validate({}),
-        description="How its alarms are handled.",
-    )
-
-    @model_validator(mode="after")
-    def _runs(self) -> Self:
-        for glob in self.signals:
-            levels = glob.count("/") + 1
-            if levels != 5 and "**" not in glob:
-                msg = f"signals: {glob!r} has {levels} levels, want 5 (site/area/line/machine/signal) or **"
-                raise ValueError(msg)
-        for text in (self.title, self.description):
-            if not text.replace("\n", "").isprintable():
-                msg = "title and description may hold printable characters only"
-                raise ValueError(msg)
-        problem = bind_rules([self.to_spec(CHECKED_AS)], []).errors.get(CHECKED_AS)
-        if problem is not None:
-            raise ValueError(problem)
-        return self
-
-    @abstractmethod
-    def to_spec(self, rule: str) -> Spec:
-        """Return what the engine runs, under the rule's id."""
-
-    def version(self) -> str:
-        """Return a short hash of what decides the outcome for a signal: kind, thresholds and times."""
-        settings = asdict(self.to_spec(""))  # type: ignore[call-overload]  # every spec is a dataclass
-        del settings["id"], settings["version"], settings["signals"]
-        data = orjson.dumps({"type": self.type, **settings}, option=orjson.OPT_SORT_KEYS)
-        return hashlib.sha256(data).hexdigest()[:12]
 
 
 class LimitRule(RuleOptions):
@@ -344,6 +307,13 @@ TYPES: Final[Mapping[str, type[RuleOptions]]] = {
     "rate_below_target": RateRule,
     "missing": MissingRule,
     "spc": SpcRule,
+    "rate_of_change": RateOfChangeRule,
+    "range": RangeRule,
+    "stuck": StuckRule,
+    "spike": SpikeRule,
+    "state_duration": StateDurationRule,
+    "stale": StaleRule,
+    "expression": ExpressionRule,
 }
 
 

@@ -142,7 +142,9 @@ def rebind(
 
 def columns(batch: SampleBatch, *, now_ns: int) -> Columns:
     """Return a batch as the engine reads it: by received time, which is the gateway's own."""
-    return Columns(batch.signal, batch.received_ns, batch.value, batch.quality, now_ns)
+    return Columns(
+        batch.signal, batch.received_ns, batch.value, batch.quality, now_ns, batch.source_ns
+    )
 
 
 def step(

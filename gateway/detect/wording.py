@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from gateway.detect.options import LimitRule, MissingRule, RateRule, RuleOptions, SpcRule
+from gateway.detect.wording_motion import moved
 from gateway.model import Signal
 from rules.events import Event
 from rules.spc.runrules import RunRule
@@ -72,7 +73,7 @@ def _finding(event: Event, rule: RuleOptions, signal: Signal) -> tuple[str, Mapp
         return f"{name}: no good sample for {rule.after_s:g} s", {"after_s": rule.after_s}
     if isinstance(rule, SpcRule):
         return _chart(name, event, signal)
-    return f"{name} {amount(event.value, signal)}", {}
+    return moved(name, event, rule, amount(event.value, signal), signal)
 
 
 def _chart(name: str, event: Event, signal: Signal) -> tuple[str, Mapping[str, float]]:

@@ -28,20 +28,26 @@ class Key(NamedTuple):
 
 
 class Instance(NamedTuple):
-    """One rule on one signal (and side): its parameters by name and the (signal, role) pairs that feed it."""
+    """One rule on one signal (and side): its parameters by name and the (signal, role) pairs that feed it.
+
+    `shared` is what all instances of a rule have in common and no array can hold, such as a program.
+    """
 
     key: Key
-    params: Mapping[str, float]
+    params: Mapping[str, Any]
     links: Sequence[tuple[int, int]]
+    shared: Any = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Block:
-    """The instances of one family, as columns."""
+    """The instances of one family, as columns; `which` is the place of each one's own in `shared`."""
 
     keys: tuple[Key, ...]
     params: Arrays
     routes: Routes
+    shared: tuple[Any, ...]
+    which: Index
 
 
 class Hits(NamedTuple):

@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import Final, Protocol
 
 from rules.events import Event, EventKind
+from rules.reference_parts import Note, silent
 from rules.spc.autocorrelation import Treatment
 from rules.spc.charts.ewma import Bounds
 from rules.spc.constants import c4, d2
@@ -112,6 +113,7 @@ class SpcWatch:
     onset: int = 0
     serial: int = 0
     trace: list[Judged] = field(default_factory=list)
+    note: Note = silent
 
     @property
     def slot(self) -> int | None:
@@ -166,7 +168,25 @@ class SpcWatch:
             self._learn(point)
         else:
             self._judge(point, len(values), start, end, self.limits)
+        self._tell(end)
         self.last = point
+
+    def _tell(self, end: int) -> None:
+        one = self.trace[-1]
+        what = "point" if one.size == 1 else f"mean of {one.size}"
+        if math.isnan(one.error):
+            have = sum(x is not None for x in self.learned)
+            self.note(
+                end, f"{what} {one.value:g}: {have} of {self.spec.phase_one_points} for limits"
+            )
+            return
+        z = (one.value - one.foreseen) / one.error
+        told = f"{what} {one.value:g}: z = ({one.value:g} - {one.foreseen:g}) / {one.error:g} = {z:.3f}"
+        if self.spec.ewma_width is not None:
+            told += f"; EWMA {one.average:.3f}, limit {one.bound:.3f}"
+        if self.spec.cusum_limit is not None:
+            told += f"; CUSUM {one.high:.3f} and {one.low:.3f}, h {self.spec.cusum_limit:g}"
+        self.note(end, f"{told}; {', '.join(one.hits) or 'nothing'} fires")
 
     def _spreads(self, point: float, values: list[float]) -> tuple[float, float]:
         """Return what the chart of spread plots, and the standard deviation of single values it tells of."""

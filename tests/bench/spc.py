@@ -12,7 +12,7 @@ import numpy as np
 from rules import engine, reference
 from rules.columns import Columns
 from rules.compile import compile as bind_rules
-from rules.reference import Sample
+from rules.reference_parts import Sample
 from rules.spc import runrules
 from rules.spc.phase1 import FrozenLimits
 from rules.spc.runrules import NELSON, Runs

@@ -22,7 +22,7 @@ from gateway.errors import InvalidRequestError, NotFoundError
 from gateway.model import SampleBatch, Signal
 from gateway.ports import Catalogue, History
 from rules.events import Event
-from rules.reference import Sample
+from rules.reference_parts import Sample
 from rules.spc.autocorrelation import sentence
 from rules.spc.phase1 import FrozenLimits
 from rules.spc.reference import SpcWatch

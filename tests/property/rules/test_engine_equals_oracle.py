@@ -13,7 +13,7 @@ from rules import engine, reference, state
 from rules.columns import Columns
 from rules.compile import compile as bound
 from rules.events import Event
-from rules.reference import Sample
+from rules.reference_parts import Sample
 from rules.spec import LimitSpec, MissingSpec, RateSpec, SignalInfo, Spec
 
 S = 1_000_000_000

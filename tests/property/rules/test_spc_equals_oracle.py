@@ -14,7 +14,7 @@ from rules import engine, reference, state
 from rules.columns import Columns
 from rules.compile import compile as bound
 from rules.events import Event
-from rules.reference import Sample
+from rules.reference_parts import Sample
 from rules.spc.autocorrelation import Treatment
 from rules.spc.charts.ewma import Bounds
 from rules.spc.phase1 import FrozenLimits

@@ -91,13 +91,13 @@ async def test_an_issue_is_explained_by_replaying_its_evidence(house: House) -> 
     assert told.settings["on_delay_s"] == 5
     shown = [((step.time_ns - house.t0) / S, step.text) for step in told.steps]
     assert shown == [
-        (1, "500 g < limit 504 less deadband 1 = 503; normal"),
-        (2, "505 g ≥ limit 504; on-delay 0 of 5 s"),
-        (4, "503.5 g lies between 503 and limit 504: inside the deadband; normal"),
-        (6, "504.5 g ≥ limit 504; on-delay 0 of 5 s"),
+        (1, "500 < limit 504 less deadband 1 = 503; normal"),
+        (2, "505 ≥ limit 504; on-delay 0 of 5 s"),
+        (4, "503.5 lies between 503 and limit 504: inside the deadband; normal"),
+        (6, "504.5 ≥ limit 504; on-delay 0 of 5 s"),
         (11, "the on-delay of 5 s is over: raised"),
-        (12, "506 g ≥ limit 504; raised"),
-        (20, "502 g < limit 504 less deadband 1 = 503; normal"),
+        (12, "506 ≥ limit 504; raised"),
+        (20, "502 < limit 504 less deadband 1 = 503; normal"),
         (20, "the off-delay of 0 s is over: cleared"),
     ]
 

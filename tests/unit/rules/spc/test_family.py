@@ -14,7 +14,7 @@ from rules.compile import Table
 from rules.compile import compile as bound
 from rules.events import Event, EventKind
 from rules.families import spc
-from rules.reference import Sample
+from rules.reference_parts import Sample
 from rules.spc import phase1
 from rules.spc.autocorrelation import Treatment, lag1
 from rules.spc.phase1 import FrozenLimits

@@ -1,0 +1,1 @@
+"""Rules over how one signal moves: its rate, its range, whether it stands still, spikes, stays or grows old."""
