@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
@@ -111,6 +111,17 @@ class Connections:
             connector = running.connector
             if running.supervisor.state in _CONNECTED and isinstance(connector, Actuated):
                 yield connector.actuator
+
+    def readers(self, machine: str) -> Sequence[str]:
+        """Return the names of connectors that read a signal of this machine, sorted."""
+        mine = {
+            index for index, each in enumerate(self._catalogue.all()) if each.machine == machine
+        }
+        return sorted(
+            name
+            for name, running in self._running.items()
+            if not mine.isdisjoint(np.asarray(running.supervisor.signals(), np.int32).tolist())
+        )
 
     def plan(self, wanted: Mapping[str, Options]) -> Plan:
         """Build what is new or changed, touching nothing that runs; raises `ConfigError`."""

@@ -49,6 +49,8 @@ class SignalRole(StrEnum):
     TARGET_SPEED = "target_speed"
     CYCLE_TIME = "cycle_time"
     STOP_REASON = "stop_reason"
+    OUTFEED_LEVEL = "outfeed_level"
+    """How many pieces wait behind the machine for the next; its range tells how many fit."""
     KEY_VALUE = "key_value"
 
 

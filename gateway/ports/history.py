@@ -102,6 +102,10 @@ class Presence(Protocol):
         """Return the indices of signals whose connector is not connected now, sorted."""
         ...
 
+    def readers(self, machine: str) -> Sequence[str]:
+        """Return the names of the running connectors that read a signal of this machine, sorted."""
+        ...
+
 
 class Ledger(Protocol):
     """The gap ledger and the dead letters, as they are read."""

@@ -255,6 +255,10 @@ class MemoryPresence:
         """Return the indices, sorted."""
         return np.array(sorted(self.away), np.int32)
 
+    def readers(self, machine: str) -> Sequence[str]:
+        """Return the connector that is called as the machine is."""
+        return [machine.rpartition("/")[2]]
+
 
 @dataclass
 class MemoryLedger:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo
 
@@ -143,9 +143,11 @@ class ShiftDocument(Document):
 
 
 class ShiftList(Document):
-    """The shifts of every calendar that begin on a local day."""
+    """The shifts of every calendar that begin on a local day of the plant, and that day's bounds."""
 
     date: str
+    day_start_ms: float
+    day_end_ms: float
     items: list[ShiftDocument]
 
 
@@ -209,7 +211,14 @@ async def list_intervals(
 @router.get(
     "/shifts",
     response_model=ShiftList,
-    responses=answers({"date": "2026-01-01", "items": [_SHIFT]}),
+    responses=answers(
+        {
+            "date": "2026-01-01",
+            "day_start_ms": 1767222000000.0,
+            "day_end_ms": 1767308400000.0,
+            "items": [_SHIFT],
+        }
+    ),
 )
 async def list_shifts(
     services: Use,
@@ -237,7 +246,20 @@ async def list_shifts(
         }
         for each in services.performance.shifts(chosen)
     ]
-    return JsonResponse({"date": chosen.isoformat(), "items": items})
+    zone = ZoneInfo(services.time_zone)
+    return JsonResponse(
+        {
+            "date": chosen.isoformat(),
+            "day_start_ms": _midnight_ms(chosen, zone),
+            "day_end_ms": _midnight_ms(chosen + timedelta(days=1), zone),
+            "items": items,
+        }
+    )
+
+
+def _midnight_ms(day: date, zone: ZoneInfo) -> float:
+    """Return when a local day begins; where the clock skips midnight, the first moment after it."""
+    return datetime.combine(day, time(), zone).timestamp() * 1000
 
 
 def _report(found: KpiReport) -> dict[str, Any]:

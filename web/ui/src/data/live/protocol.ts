@@ -18,6 +18,7 @@ export type SignalRole =
   | "target_speed"
   | "cycle_time"
   | "stop_reason"
+  | "outfeed_level"
   | "key_value";
 
 /** One signal as a view carries it. */

@@ -1,5 +1,6 @@
-/** How the floor stands in a shift, and how a line flows. */
+/** How the floor stands in a shift, what a day is, and who reads a machine. */
 
+import type { ConnectorStatus } from "./model.ts";
 import { get } from "./request.ts";
 
 export type ShiftPick = "current" | "previous";
@@ -41,3 +42,18 @@ export interface FloorStanding {
 
 export const floorStanding = (pick: ShiftPick, below = ""): Promise<FloorStanding> =>
   get("/floor", { shift: pick, ...(below === "" ? {} : { machine: below }) });
+
+export interface Day {
+  readonly date: string;
+  readonly day_start_ms: number;
+  readonly day_end_ms: number;
+}
+
+/** Where a local day of the plant begins and ends: 23, 24 or 25 hours. */
+export const dayBounds = (date: string): Promise<Day> => get("/shifts", { date });
+
+const steps = (path: string): string => path.split("/").map(encodeURIComponent).join("/");
+
+/** The connectors that read signals of a machine. */
+export const machineConnectors = async (machine: string): Promise<readonly ConnectorStatus[]> =>
+  (await get<{ items: readonly ConnectorStatus[] }>(`/machines/${steps(machine)}/connectors`)).items;

@@ -6,7 +6,7 @@ import type { TrendColumns } from "../../data/plant/trend.ts";
 import type { PlantZone } from "../../data/plant/zone.ts";
 import type { GapSpan } from "../../data/rest/model.ts";
 import { number } from "../parts/format.ts";
-import { drawGaps, drawLimits, drawMarks, type Limit, type Mark } from "./overlay.ts";
+import { drawGaps, drawLimits, drawMarks, drawSetpoint, type Limit, type Mark } from "./overlay.ts";
 import { palette } from "./palette.ts";
 
 export interface ChartOptions {
@@ -17,6 +17,8 @@ export interface ChartOptions {
   /** Whether the scale always reaches to the limits, or only where the data comes near them. */
   readonly scale: "to_limits" | "to_data";
   readonly marks: readonly Mark[];
+  /** Columns of the set-point that this signal follows, drawn as a dashed step line; null where there is none. */
+  readonly setpoint?: () => TrendColumns | null;
   readonly line: "stepped" | "straight";
   /** Charts of one name share their cursor. */
   readonly sync: string;
@@ -104,6 +106,7 @@ export class Chart {
         drawClear: [(u) => { drawGaps(u, this.gaps); }],
         draw: [
           (u) => {
+            drawSetpoint(u, options.setpoint?.() ?? null);
             drawLimits(u, options.limits);
             drawMarks(u, options.marks);
           },
@@ -141,7 +144,8 @@ export class Chart {
   }
 
   private yRange(low: number | null, high: number | null): [number, number] {
-    const limits = this.options.limits.map((limit) => limit.value);
+    const wanted = (this.options.setpoint?.() ?? null)?.value.filter((each): each is number => each !== null) ?? [];
+    const limits = [...this.options.limits.map((limit) => limit.value), ...wanted];
     if (low === null || high === null) {
       return limits.length > 1 ? [Math.min(...limits), Math.max(...limits)] : [0, 1];
     }

@@ -1,6 +1,7 @@
 /** What a chart draws beside its line: hatched gaps, limits with their names, and marks in time. */
 
 import type uPlot from "uplot";
+import type { TrendColumns } from "../../data/plant/trend.ts";
 import type { GapSpan } from "../../data/rest/model.ts";
 import { palette } from "./palette.ts";
 
@@ -40,6 +41,33 @@ export function drawGaps(u: uPlot, gaps: readonly GapSpan[]): void {
     ctx.moveTo(x, bbox.top + bbox.height);
     ctx.lineTo(x + bbox.height, bbox.top);
   }
+  ctx.stroke();
+  ctx.restore();
+}
+
+/** A set-point over time: dashed steps, each value until the next. */
+export function drawSetpoint(u: uPlot, columns: TrendColumns | null): void {
+  if (columns === null) return;
+  const { ctx, bbox } = u;
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+  ctx.clip();
+  ctx.strokeStyle = palette.value.text;
+  ctx.lineWidth = 1.2 * pixels();
+  ctx.setLineDash([2 * pixels(), 3 * pixels()]);
+  ctx.beginPath();
+  let before: number | null = null;
+  columns.time.forEach((time, i) => {
+    const value = columns.value[i] ?? null;
+    if (value !== null) {
+      const x = u.valToPos(time, "x", true);
+      if (before === null) ctx.moveTo(x, u.valToPos(value, "y", true));
+      else ctx.lineTo(x, u.valToPos(before, "y", true));
+      ctx.lineTo(x, u.valToPos(value, "y", true));
+    }
+    before = value;
+  });
   ctx.stroke();
   ctx.restore();
 }

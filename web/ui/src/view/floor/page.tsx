@@ -1,45 +1,67 @@
-/** The live floor: every machine by line, what is open, and how the connectors are doing. */
+/** The live floor: how the plant stands in its shift, and every machine by line. */
 
 import type { JSX } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
-import { go, query, withQuery } from "../frame/router.ts";
+import { ABNORMAL } from "../../data/plant/packml.ts";
+import type { Standing } from "../../data/rest/standing.ts";
+import { go, lineUrl, query, withQuery } from "../frame/router.ts";
 import { t } from "../i18n/index.ts";
 import { FloorStore, type LineModel, type TileModel } from "../live/floor.ts";
 import { concerns, openIssues } from "../live/issues.ts";
+import { alarmsOf, openAlarms, useOpenAlarms } from "../live/open-alarms.ts";
 import { textTick } from "../live/pace.ts";
-import { ABNORMAL } from "../../data/plant/packml.ts";
+import { shiftPick, standingNow, useStanding } from "../live/standing.ts";
 import { title } from "../parts/format.ts";
-import { SeverityCounts } from "../parts/severity.tsx";
+import { Oee } from "../parts/oee.tsx";
+import { PlanBar } from "../parts/plan-bar.tsx";
+import { ShiftChoice } from "../parts/shift-choice.tsx";
 import { Empty, Loading } from "../parts/states.tsx";
 import { ConnectorStrip } from "./connectors.tsx";
+import { FloorHead } from "./head.tsx";
 import { Tile } from "./tile.tsx";
 import "./floor.css";
+
+type Standings = ReadonlyMap<string, Standing>;
 
 function isAbnormal(model: TileModel | null, machine: string): boolean {
   if (model === null) return true;
   if (model.dark || (model.stateful && ABNORMAL.has(model.state)) || model.stale + model.away > 0) return true;
+  if (alarmsOf(openAlarms.value ?? [], machine).length > 0) return true;
   return (openIssues.value ?? []).some((issue) => concerns(issue, machine));
 }
 
-function Line(props: { line: LineModel; store: FloorStore; only: boolean }): JSX.Element | null {
-  const { line, store, only } = props;
+function LineHead(props: { line: LineModel; standing: Standing | undefined }): JSX.Element {
+  void textTick.value;
+  const { line, standing } = props;
+  const [area, name] = line.path.split("/").slice(1);
+  return (
+    <div class="line-head">
+      <h2>
+        <span class="line-area">{title(area ?? "")}</span>
+        <a class="line-name" href={lineUrl(line.path)}>
+          {title(name ?? "")}
+        </a>
+      </h2>
+      {standing === undefined ? null : (
+        <>
+          <Oee of={standing} />
+          <PlanBar of={standing} nowMs={standingNow(standing)} />
+        </>
+      )}
+    </div>
+  );
+}
+
+function Line(props: { line: LineModel; store: FloorStore; only: boolean; standings: Standings }): JSX.Element | null {
+  const { line, store, only, standings } = props;
   const shown = line.machines.filter((machine) => !only || isAbnormal(store.model(machine)?.value ?? null, machine));
   if (shown.length === 0) return null;
   return (
     <section class="line" aria-label={line.name}>
-      <h2>
-        {line.path
-          .split("/")
-          .slice(1)
-          .map((level, i) => (
-            <span key={i} class={i === 0 ? "line-area" : "line-name"}>
-              {title(level)}
-            </span>
-          ))}
-      </h2>
+      <LineHead line={line} standing={standings.get(line.path)} />
       <div class="tiles">
         {shown.map((machine) => (
-          <Tile key={machine} machine={machine} store={store} />
+          <Tile key={machine} machine={machine} store={store} standing={standings.get(machine)} />
         ))}
       </div>
     </section>
@@ -68,8 +90,8 @@ function Summary(props: { store: FloorStore; lines: readonly LineModel[]; only: 
   );
 }
 
-function Lines(props: { store: FloorStore; only: boolean }): JSX.Element {
-  const { store, only } = props;
+function Lines(props: { store: FloorStore; only: boolean; standings: Standings }): JSX.Element {
+  const { store, only, standings } = props;
   const lines = store.lines.value;
   if (store.refused.value !== "") return <Empty title={t("floor.refused")} next={store.refused.value} />;
   if (lines === null) return <Loading rows={6} />;
@@ -78,14 +100,18 @@ function Lines(props: { store: FloorStore; only: boolean }): JSX.Element {
     <>
       <Summary store={store} lines={lines} only={only} />
       {lines.map((line) => (
-        <Line key={line.path} line={line} store={store} only={only} />
+        <Line key={line.path} line={line} store={store} only={only} standings={standings} />
       ))}
     </>
   );
 }
 
+const NONE: Standings = new Map();
+
 export function FloorPage(_props: { rest: string }): JSX.Element {
   const store = useMemo(() => new FloorStore(), []);
+  const standing = useStanding();
+  useOpenAlarms();
   useEffect(() => {
     store.open();
     return () => {
@@ -97,7 +123,7 @@ export function FloorPage(_props: { rest: string }): JSX.Element {
     <div class="floor">
       <div class="page-head">
         <h1>{t("floor.title")}</h1>
-        <SeverityCounts />
+        <ShiftChoice pick={shiftPick()} />
         <button
           type="button"
           class="toggle"
@@ -109,8 +135,9 @@ export function FloorPage(_props: { rest: string }): JSX.Element {
           {t("floor.abnormal_only")}
         </button>
       </div>
+      <FloorHead state={standing.state.value} />
       <ConnectorStrip />
-      <Lines store={store} only={only} />
+      <Lines store={store} only={only} standings={standing.value?.byUnit ?? NONE} />
     </div>
   );
 }

@@ -1,75 +1,51 @@
-/** One machine: its state and for how long, speed against target, counts, key value, age of data, open issues. */
+/** One machine: its state and for how long, pieces against plan, OEE, speed, key value, alarms, issues, age of data. */
 
 import type { JSX } from "preact";
+import type { OpenAlarm } from "../../data/rest/open-alarms.ts";
 import type { Issue } from "../../data/rest/model.ts";
+import type { Standing } from "../../data/rest/standing.ts";
 import { machineUrl } from "../frame/router.ts";
 import { t } from "../i18n/index.ts";
 import type { FloorStore, Shown, TileModel } from "../live/floor.ts";
 import { concerns, countBySeverity, openIssues, SEVERITIES } from "../live/issues.ts";
+import { alarmsOf, openAlarms, PRIORITY_GLYPH } from "../live/open-alarms.ts";
+import { serverClock } from "../live/session.ts";
+import { standingNow } from "../live/standing.ts";
+import { age } from "../parts/format.ts";
 import { SeverityGlyph, StateGlyph } from "../parts/glyph.tsx";
+import { Oee } from "../parts/oee.tsx";
+import { PlanBar } from "../parts/plan-bar.tsx";
 import { unacknowledged } from "../parts/severity.tsx";
 import { Value } from "../parts/value.tsx";
 
-/** The bar ends at 125 % of target, so that a machine above it shows as such. */
-const FULL_SCALE = 1.25;
-
-function Speed(props: { speed: NonNullable<TileModel["speed"]> }): JSX.Element {
-  const { speed } = props;
-  const share = speed.ratio === null ? 0 : Math.min(speed.ratio / FULL_SCALE, 1);
-  return (
-    <div class="tile-speed">
-      <span class="tile-label">{t("tile.speed")}</span>
-      <Value text={speed.text} freshness={speed.freshness} age={speed.age} unit={speed.unit} />
-      {speed.target === "" ? null : <span class="tile-target">{t("value.of", { target: speed.target })}</span>}
-      <svg class="bar" viewBox="0 0 125 6" preserveAspectRatio="none" aria-hidden="true" focusable="false">
-        <rect class="bar-back" x="0" y="0" width="125" height="6" />
-        <rect class="bar-fill" x="0" y="0" width={share * 125} height="6" />
-        {speed.ratio === null ? null : <rect class="bar-mark" x="99" y="0" width="2" height="6" />}
-      </svg>
-    </div>
-  );
-}
-
-function Count(props: { label: string; count: Shown | null }): JSX.Element {
+function Measured(props: { label: string; of: Shown & { readonly unit?: string }; after?: string }): JSX.Element {
   return (
     <div class="tile-count">
       <span class="tile-label">{props.label}</span>
-      {props.count === null ? <span class="value value-none">{t("value.none")}</span> : <Value {...props.count} />}
+      <Value {...props.of} />
+      {props.after === undefined || props.after === "" ? null : <span class="tile-target"> {props.after}</span>}
     </div>
   );
 }
 
-/** What this machine measures: speed and counters of a machine, or what a room or a tank has instead. */
-function Body(props: { model: TileModel }): JSX.Element {
-  const { model } = props;
+/** Counters as the machine has them, where nothing counts them by shift. */
+function Counts(props: { model: TileModel }): JSX.Element | null {
+  const { good, reject } = props.model;
+  if (good === null && reject === null) return null;
   return (
-    <>
-      {model.speed === null ? null : <Speed speed={model.speed} />}
-      {model.good === null && model.reject === null ? null : (
-        <div class="tile-counts">
-          <Count label={t("tile.good")} count={model.good} />
-          <Count label={t("tile.reject")} count={model.reject} />
-        </div>
-      )}
-      {model.others.map((other) => (
-        <div key={other.label} class="tile-count">
-          <span class="tile-label">{other.label}</span>
-          <Value text={other.text} freshness={other.freshness} age={other.age} unit={other.unit} />
-        </div>
-      ))}
-    </>
+    <div class="tile-counts">
+      {good === null ? null : <Measured label={t("tile.good")} of={good} />}
+      {reject === null ? null : <Measured label={t("tile.reject")} of={reject} />}
+    </div>
   );
 }
 
-function KeyValue(props: { of: TileModel["key"] }): JSX.Element {
+function KeyValue(props: { of: TileModel["key"] }): JSX.Element | null {
   const key = props.of;
-  if (key === null) return <div class="tile-key tile-quiet">{t("tile.no_key")}</div>;
+  if (key === null) return null;
   return (
     <div class="tile-key">
-      <div>
-        <span class="tile-label">{key.label}</span>
-        <Value text={key.text} freshness={key.freshness} age={key.age} unit={key.unit} />
-      </div>
+      <Measured label={key.label} of={key} />
       <svg class="spark" viewBox="0 0 100 24" preserveAspectRatio="none" role="img" aria-label={t("tile.spark")}>
         <path d={key.spark} />
       </svg>
@@ -91,6 +67,23 @@ function TileIssues(props: { issues: readonly Issue[] }): JSX.Element | null {
         </span>
       ))}
     </span>
+  );
+}
+
+/** The alarm to look at first, and how many more there are. */
+function TopAlarm(props: { alarms: readonly OpenAlarm[] }): JSX.Element | null {
+  const [top] = props.alarms;
+  if (top === undefined) return null;
+  const more = props.alarms.length - 1;
+  return (
+    <div class="tile-alarm" data-alarm={top.number}>
+      <SeverityGlyph severity={PRIORITY_GLYPH[top.priority]} />
+      <span class="tile-alarm-title">{top.title}</span>
+      <span class="quiet">
+        {age(serverClock.now() - top.raised_ms)}
+        {more > 0 ? ` ${t("tile.more", { more })}` : ""}
+      </span>
+    </div>
   );
 }
 
@@ -119,7 +112,21 @@ function NoData(): JSX.Element {
   );
 }
 
-export function Tile(props: { machine: string; store: FloorStore }): JSX.Element {
+function Foot(props: { model: TileModel }): JSX.Element {
+  const { model } = props;
+  const data = t(model.ageOf === "data" ? "tile.age" : "tile.change", { age: model.ageText === "" ? t("value.none") : model.ageText });
+  return (
+    <div class="tile-foot">
+      <span>{data}</span>
+      {model.latency === "" ? null : <span title={t("tile.latency_why")}>{t("tile.latency", { lag: model.latency })}</span>}
+      {model.away > 0 ? <span class="tile-warn">{t("tile.away", { away: model.away })}</span> : null}
+      {model.stale > 0 ? <span class="tile-warn">{t("tile.stale", { stale: model.stale })}</span> : null}
+    </div>
+  );
+}
+
+export function Tile(props: { machine: string; store: FloorStore; standing: Standing | undefined }): JSX.Element {
+  const { standing } = props;
   const model = props.store.model(props.machine)?.value ?? null;
   if (model === null) return <div class="tile tile-empty skeleton-row" />;
   const issues = (openIssues.value ?? []).filter((issue) => concerns(issue, props.machine));
@@ -135,15 +142,27 @@ export function Tile(props: { machine: string; store: FloorStore }): JSX.Element
         <TileIssues issues={issues} />
       </div>
       {model.stateful ? <StateLine model={model} /> : model.dark ? <NoData /> : null}
-      <Body model={model} />
+      {standing === undefined ? (
+        <Counts model={model} />
+      ) : (
+        <>
+          <PlanBar of={standing} nowMs={standingNow(standing)} />
+          <Oee of={standing} />
+        </>
+      )}
+      <TopAlarm alarms={alarmsOf(openAlarms.value ?? [], model.path)} />
+      {model.speed === null ? null : (
+        <Measured
+          label={t("tile.speed")}
+          of={model.speed}
+          after={model.speed.target === "" ? "" : t("value.of", { target: model.speed.target })}
+        />
+      )}
       <KeyValue of={model.key} />
-      <div class="tile-foot">
-        <span>
-          {t(model.ageOf === "data" ? "tile.age" : "tile.change", { age: model.ageText === "" ? t("value.none") : model.ageText })}
-        </span>
-        {model.away > 0 ? <span class="tile-warn">{t("tile.away", { away: model.away })}</span> : null}
-        {model.stale > 0 ? <span class="tile-warn">{t("tile.stale", { stale: model.stale })}</span> : null}
-      </div>
+      {model.others.map((other) => (
+        <Measured key={other.label} label={other.label} of={other} />
+      ))}
+      <Foot model={model} />
     </a>
   );
 }

@@ -45,10 +45,12 @@ export function catchLinks(): void {
   document.addEventListener("click", (event) => {
     if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return;
     const link = event.target instanceof Element ? event.target.closest("a") : null;
-    if (link === null || link.origin !== location.origin || link.target !== "") return;
-    if (link.hash !== "" || link.pathname.startsWith("/api/")) return;
+    if (link === null || (link.getAttribute("target") ?? "") !== "") return;
+    // A link in a drawing is an SVG element, which has its address and nothing made of it.
+    const to = new URL(link.getAttribute("href") ?? "", location.href);
+    if (to.origin !== location.origin || to.hash !== "" || to.pathname.startsWith("/api/")) return;
     event.preventDefault();
-    go(link.pathname + link.search);
+    go(to.pathname + to.search);
   });
 }
 

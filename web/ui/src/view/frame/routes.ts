@@ -14,6 +14,7 @@ export interface Route {
 
 export const ROUTES: readonly Route[] = [
   { at: /^\/(?:floor\/?)?$/, page: FloorPage, title: "nav.floor" },
+  { at: /^\/floor\/(.+?)\/?$/, page: lazy(async () => (await import("../line/page.tsx")).LinePage), title: "search.line" },
   {
     at: /^\/machine\/(.+?)\/?$/,
     page: lazy(async () => (await import("../machine/page.tsx")).MachinePage),

@@ -6,10 +6,11 @@ import { frame } from "./en/frame.ts";
 import { health } from "./en/health.ts";
 import { issues } from "./en/issues.ts";
 import { kiosk } from "./en/kiosk.ts";
+import { line } from "./en/line.ts";
 import { machine } from "./en/machine.ts";
 import { people } from "./en/people.ts";
 
-const AREAS = { explore, floor, frame, health, issues, kiosk, machine, people } as const;
+const AREAS = { explore, floor, frame, health, issues, kiosk, line, machine, people } as const;
 
 export const en = {
   ...explore,
@@ -18,6 +19,7 @@ export const en = {
   ...health,
   ...issues,
   ...kiosk,
+  ...line,
   ...machine,
   ...people,
 } as const;

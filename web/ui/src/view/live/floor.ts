@@ -2,12 +2,13 @@
 
 import { signal, type Signal } from "@preact/signals";
 import { LatestTable, type Freshness } from "../../data/live/latest.ts";
+import type { Frame } from "../../data/live/frames.ts";
 import type { Column, SignalRole } from "../../data/live/protocol.ts";
 import type { Subscription } from "../../data/live/subscription.ts";
 import { stateClass, wordOf, type StateClass } from "../../data/plant/packml.ts";
 import { sinceFromBuckets, sinceFromSample, type StateSince } from "../../data/plant/since.ts";
 import { t } from "../i18n/index.ts";
-import { age, dataAge, number, since, title } from "../parts/format.ts";
+import { age, dataAge, lag, number, since, title } from "../parts/format.ts";
 import { onTextTick } from "./pace.ts";
 import { live, phase, serverClock } from "./session.ts";
 import { Spark } from "./spark.ts";
@@ -39,6 +40,8 @@ export interface TileModel {
   readonly key: (Shown & { readonly label: string; readonly unit: string; readonly spark: string }) | null;
   /** Further measurements, for what has neither speed nor counters. */
   readonly others: readonly (Shown & { readonly label: string; readonly unit: string })[];
+  /** From the source's time to the gateway's sending it; empty until something has been sent. */
+  readonly latency: string;
   readonly ageText: string;
   /** What the age says: how old the newest value is, or since when nothing has changed. */
   readonly ageOf: "data" | "change";
@@ -46,6 +49,14 @@ export interface TileModel {
   readonly away: number;
   readonly stale: number;
   readonly signals: number;
+}
+
+/** What waits behind a machine: as shown, and how full the room is where the signal's range tells. */
+export interface Buffer {
+  readonly shown: Shown;
+  readonly unit: string;
+  readonly high: number | null;
+  readonly share: number | null;
 }
 
 export interface LineModel {
@@ -66,6 +77,7 @@ interface Machine {
   since: StateSince | null;
   spark: Spark | null;
   readonly model: Signal<TileModel | null>;
+  latencyMs: number;
   written: string;
 }
 
@@ -74,6 +86,8 @@ export class FloorStore {
   readonly refused = signal("");
   private readonly table = new LatestTable();
   private readonly machines = new Map<string, Machine>();
+  /** The machine of each column. */
+  private owners: Machine[] = [];
   private subscription: Subscription | null = null;
   private again: ReturnType<typeof setTimeout> | undefined;
   private stop: () => void = () => undefined;
@@ -89,6 +103,7 @@ export class FloorStore {
         },
         frame: (frame) => {
           this.table.apply(frame);
+          this.followLatency(frame);
           this.followStates();
         },
         text: (values) => {
@@ -126,13 +141,26 @@ export class FloorStore {
     return this.machines.get(machine)?.model ?? null;
   }
 
+  /** What waits behind a machine, where a signal tells. */
+  buffer(machine: string): Buffer | null {
+    const i = this.machines.get(machine)?.byRole.get("outfeed_level");
+    if (i === undefined) return null;
+    const { unit, low, high } = this.table.columns[i] as Column;
+    const shown = showColumn(this.table, i, serverClock.now());
+    const value = this.table.value[i] as number;
+    const share = high === null || Number.isNaN(value) ? null : (value - (low ?? 0)) / (high - (low ?? 0));
+    return { shown, unit, high, share };
+  }
+
   private reset(columns: readonly Column[]): void {
     this.table.reset(columns);
     const old = new Map(this.machines);
     this.machines.clear();
+    this.owners = [];
     columns.forEach((column, i) => {
       const machine = this.machines.get(column.machine) ?? this.machineFrom(column.machine, old);
       machine.columns.push(i);
+      this.owners[i] = machine;
       if (column.role !== null && !machine.byRole.has(column.role)) machine.byRole.set(column.role, i);
     });
     const lines = new Map<string, string[]>();
@@ -151,7 +179,7 @@ export class FloorStore {
     const model = old.get(path)?.model ?? signal<TileModel | null>(null);
     // The sparkline stays when the columns come again after a reconnect; since when the state holds does not.
     const spark = old.get(path)?.spark ?? null;
-    const machine: Machine = { path, columns: [], byRole: new Map(), since: null, spark, model, written: "" };
+    const machine: Machine = { path, columns: [], byRole: new Map(), since: null, spark, model, latencyMs: NaN, written: "" };
     this.machines.set(path, machine);
     return machine;
   }
@@ -186,6 +214,18 @@ export class FloorStore {
       // Without history nothing is wrong on screen: times say "more than", sparklines start now.
       console.info("floor: no history", error);
     }
+  }
+
+  /** How old rows were when the gateway sent them: the newest row of each machine in the frame tells. */
+  private followLatency(frame: Frame): void {
+    if (frame.kind === "full" || frame.column === null) return;
+    const newest = new Map<Machine, number>();
+    frame.column.forEach((column, row) => {
+      const machine = this.owners[column];
+      const at = frame.sourceMs[row] as number;
+      if (machine !== undefined && at > (newest.get(machine) ?? -Infinity)) newest.set(machine, at);
+    });
+    for (const [machine, at] of newest) machine.latencyMs = Math.max(0, frame.serverMs - at);
   }
 
   /** With every frame, not with every repaint: a hidden tab must not miss when a state began. */
@@ -233,6 +273,7 @@ export class FloorStore {
       key: this.key(machine, now),
       others: this.others(machine, now),
       ageOf: changes ? "change" : "data",
+      latency: Number.isNaN(machine.latencyMs) ? "" : lag(Math.round(machine.latencyMs / 10) / 100),
       away: fresh.filter((each) => each === "away").length,
       ageText: Number.isFinite(newest) ? dataAge(now - newest) : "",
       stale: fresh.filter((each) => each !== "fresh" && each !== "away").length,

@@ -48,10 +48,14 @@ export class MachineStore {
   readonly states = signal<StateTrack | null>(null);
   /** State samples since the page was opened. */
   readonly stateRing = new SampleRing(STATE_RING);
+  /** Charts on screen by signal path, for pictures of them. */
+  readonly charts = new Map<string, { readonly canvas: HTMLCanvasElement }>();
   since: StateSince | null = null;
   /** The end of the range the history was asked for. */
   historyToMs = 0;
   private windowMs: number;
+  /** The end of a range that stands still, or null while the window follows the clock. */
+  private endMs: number | null = null;
   private loading = false;
   private again = false;
   private loadAtMs = 0;
@@ -129,9 +133,10 @@ export class MachineStore {
     this.table.reset([]);
   }
 
-  setWindow(windowMs: number): void {
-    if (windowMs === this.windowMs) return;
+  setRange(windowMs: number, endMs: number | null): void {
+    if (windowMs === this.windowMs && endMs === this.endMs) return;
     this.windowMs = windowMs;
+    this.endMs = endMs;
     this.loadAtMs = 0;
   }
 
@@ -193,7 +198,7 @@ export class MachineStore {
     const pauseMs = Math.min(Math.max(this.windowMs / 20, 15_000), 120_000);
     this.loadAtMs = performance.now() + (first ? 6_000 : pauseMs);
     try {
-      await this.fetch(trends, now);
+      await this.fetch(trends, Math.min(now, this.endMs ?? now));
       this.historyError.value = "";
     } catch (error) {
       if (!(error instanceof Error)) throw error;
@@ -205,7 +210,9 @@ export class MachineStore {
     }
   }
 
-  private async fetch(trends: readonly Trend[], now: number): Promise<void> {
+  /** Reads the window that ends at `toMs`. */
+  private async fetch(trends: readonly Trend[], toMs: number): Promise<void> {
+    const now = serverClock.now();
     const state = this.stateColumn();
     if (this.since === null || this.since.certainty === "at_least") {
       const path = this.table.columns[state]?.path;
@@ -215,14 +222,14 @@ export class MachineStore {
     }
     const windowMs = this.windowMs;
     const paths = trends.map((trend) => trend.column.path);
-    const found = paths.length === 0 ? [] : await shownBuckets(paths, now - windowMs * 1.02, now, HISTORY_PX);
+    const found = paths.length === 0 ? [] : await shownBuckets(paths, toMs - windowMs * 1.02, toMs, HISTORY_PX);
     if (this.closed || windowMs !== this.windowMs) return;
     for (const each of found) {
       const trend = this.byPath.get(each.signal);
       if (trend !== undefined) trend.history = each;
     }
-    this.historyToMs = now;
-    await this.fetchStates(now, windowMs);
+    this.historyToMs = toMs;
+    await this.fetchStates(toMs, windowMs);
   }
 
   private async fetchStates(now: number, windowMs: number): Promise<void> {

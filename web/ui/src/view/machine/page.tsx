@@ -1,16 +1,18 @@
 /** One machine: its state, streaming trends, counters, other values and open issues. */
 
-import { signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
 import { stateClass, wordOf } from "../../data/plant/packml.ts";
 import type { Column } from "../../data/live/protocol.ts";
-import { go, query, withQuery } from "../frame/router.ts";
-import { t, type Key } from "../i18n/index.ts";
+import { rules as allRules } from "../../data/rest/api.ts";
+import { saveCharts } from "../chart/picture.ts";
+import { lineUrl, query } from "../frame/router.ts";
+import { t } from "../i18n/index.ts";
 import { showColumn } from "../live/floor.ts";
 import { concerns, openIssues } from "../live/issues.ts";
 import { MachineStore } from "../live/machine.ts";
 import { textTick } from "../live/pace.ts";
+import { useResource } from "../live/resource.ts";
 import { phase, serverClock, zone } from "../live/session.ts";
 import { age, since, title } from "../parts/format.ts";
 import { StateGlyph } from "../parts/glyph.tsx";
@@ -20,16 +22,14 @@ import { worstFirst } from "../issues/order.ts";
 import { IssueTable } from "../issues/table.tsx";
 import { Export } from "../parts/export.tsx";
 import { StateStrip } from "./states.tsx";
-import { TrendPanel, type Span } from "./trend.tsx";
+import { ControlCharts } from "./spc.tsx";
+import { followed, type RuleLimits } from "./limits.ts";
+import { Pareto } from "./pareto.tsx";
+import { Range } from "./range.tsx";
+import { AlarmPanel, ConnectorPanel, ShiftPanel } from "./side.tsx";
+import { boundedSpan, spanOf, wish, type Span, type Wish } from "./span.ts";
+import { TrendPanel } from "./trend.tsx";
 import "./machine.css";
-
-const WINDOWS_S = [60, 300, 900, 3_600, 28_800, 86_400, 604_800, 2_592_000] as const;
-const DEFAULT_S = 300;
-
-function windowS(): number {
-  const asked = Number(query.value.get("window"));
-  return WINDOWS_S.find((each) => each === asked) ?? DEFAULT_S;
-}
 
 function State(props: { store: MachineStore }): JSX.Element | null {
   void textTick.value;
@@ -93,66 +93,49 @@ function ValueTable(props: { store: MachineStore; heading: string; wanted: (colu
   );
 }
 
-function Windows(props: { paused: number | null; pause: (on: boolean) => void }): JSX.Element {
-  const chosen = windowS();
-  return (
-    <div class="windows">
-      <div class="segments" role="group" aria-label={t("machine.window")}>
-        {WINDOWS_S.map((each) => (
-          <button
-            key={each}
-            type="button"
-            aria-pressed={each === chosen}
-            onClick={() => {
-              go(withQuery("window", String(each)), "replace");
-            }}
-          >
-            {t(`window.${each}` as Key)}
-          </button>
-        ))}
-      </div>
-      <button
-        type="button"
-        class="toggle"
-        aria-pressed={props.paused !== null}
-        onClick={() => {
-          props.pause(props.paused === null);
-        }}
-      >
-        {t(props.paused === null ? "machine.pause" : "machine.resume")}
-      </button>
-    </div>
-  );
-}
+const NO_RULES: RuleLimits = [];
 
 function Trends(props: { store: MachineStore; span: Span }): JSX.Element {
-  const trends = props.store.trends.value;
+  const { store, span } = props;
+  const trends = store.trends.value;
+  const rules = useResource(allRules, [], 60_000).value ?? NO_RULES;
+  const setpoints = useMemo(() => followed(trends ?? []), [trends]);
   const marked = query.value.get("signal");
   if (trends === null) return <Loading rows={3} />;
   if (trends.length === 0) return <Empty title={t("machine.no_trends")} />;
+  const drawn = new Set(setpoints.values());
   return (
     <div class="trends">
-      {trends.map((trend) => (
-        <TrendPanel
-          key={trend.column.path}
-          trend={trend}
-          store={props.store}
-          span={props.span}
-          marked={trend.column.name === marked}
-        />
-      ))}
+      {trends
+        .filter((trend) => !drawn.has(trend))
+        .map((trend) => (
+          <TrendPanel
+            key={trend.column.path}
+            trend={trend}
+            setpoint={setpoints.get(trend.column.path) ?? null}
+            rules={rules}
+            store={store}
+            span={span}
+            marked={trend.column.name === marked}
+          />
+        ))}
     </div>
   );
 }
 
-function Notes(props: { store: MachineStore; paused: number | null }): JSX.Element {
-  const { store, paused } = props;
+function Notes(props: { store: MachineStore; pausedMs: number | null; failed: string }): JSX.Element {
+  const { store, pausedMs } = props;
   const error = store.historyError.value;
   return (
     <>
-      {paused === null ? null : (
+      {pausedMs === null ? null : (
         <p class="note" role="status">
-          {t("machine.paused", { time: zone.value.format(paused, "seconds") })}
+          {t("machine.paused", { time: zone.value.format(pausedMs, "seconds") })}
+        </p>
+      )}
+      {props.failed === "" ? null : (
+        <p class="note" role="alert">
+          {t("span.failed", { error: props.failed })}
         </p>
       )}
       {store.leftOut.value ? <p class="note">{t("machine.left_out")}</p> : null}
@@ -161,51 +144,89 @@ function Notes(props: { store: MachineStore; paused: number | null }): JSX.Eleme
   );
 }
 
+/** Every trend on the page as one picture. */
+function saveAll(store: MachineStore, machine: string, span: Span): void {
+  const to = span.endMs ?? serverClock.now();
+  const range = `${zone.value.format(to - span.windowMs, "full")} – ${zone.value.format(to, "full")} ${zone.value.name}`;
+  const pictures = (store.trends.peek() ?? []).flatMap(({ column }) => {
+    const chart = store.charts.get(column.path);
+    const unit = column.unit === "" ? "" : ` (${column.unit})`;
+    return chart === undefined ? [] : [{ canvas: chart.canvas, heading: `${column.path}${unit}` }];
+  });
+  if (pictures.length > 0) saveCharts(pictures, range, `${machine.slice(machine.lastIndexOf("/") + 1)}.png`);
+}
+
 const isCounter = (column: Column): boolean => column.kind === "counter";
 const isOther = (column: Column): boolean =>
   !isCounter(column) &&
   column.role !== "state" &&
   !(["measurement", "setpoint"].includes(column.kind) && ["float", "integer"].includes(column.data_type));
 
+/** The range the address asks for: at once where its bounds stand there, else when the server has told them. */
+function useSpan(machine: string): { readonly of: Wish; readonly span: Span; readonly failed: string } {
+  const of = wish();
+  const key = JSON.stringify(of);
+  const bounded = of.shift !== null || of.day !== "";
+  const found = useResource(
+    async () => (bounded ? boundedSpan(of, machine) : null),
+    [key, machine],
+    of.shift === "current" ? 30_000 : 0,
+  );
+  const state = found.state.value;
+  const told = state.status === "ready" ? state.value : null;
+  const span = useMemo(() => told ?? spanOf(of), [key, told, zone.value]);
+  return { of, span, failed: state.status === "failed" ? state.error.message : "" };
+}
+
 function Machine(props: { store: MachineStore; machine: string }): JSX.Element {
   const { store, machine } = props;
-  const paused = useMemo(() => signal<number | null>(null), []);
-  const seconds = windowS();
-  const span = useMemo<Span>(
-    () => ({ windowMs: seconds * 1_000, windowName: t(`window.${seconds}` as Key), pausedMs: paused.value }),
-    [seconds, paused.value],
-  );
+  const { of, span, failed } = useSpan(machine);
   useEffect(() => {
-    store.setWindow(span.windowMs);
-  }, [span.windowMs]);
+    store.setRange(span.windowMs, span.endMs);
+  }, [span]);
   const mine = (openIssues.value ?? []).filter((issue) => concerns(issue, machine));
+  const paused = of.toMs !== null && of.fromMs === null && of.shift === null && of.day === "";
   return (
     <>
       <div class="page-head machine-bar">
         <State store={store} />
-        <Windows paused={paused.value} pause={(on) => (paused.value = on ? serverClock.now() : null)} />
+        <Range wish={of} span={span} />
+        <button
+          type="button"
+          class="button"
+          onClick={() => {
+            saveAll(store, machine, span);
+          }}
+        >
+          {t("machine.pictures")}
+        </button>
         <Export
           paths={() => (store.trends.peek() ?? []).map((trend) => trend.column.path)}
           range={() => {
-            const to = paused.peek() ?? serverClock.now();
+            const to = span.endMs ?? serverClock.now();
             return [to - span.windowMs, to];
           }}
         />
       </div>
       <StateStrip store={store} span={span} />
-      <Notes store={store} paused={paused.value} />
+      <Notes store={store} pausedMs={paused ? of.toMs : null} failed={failed} />
       <div class="machine-grid">
         <div>
           <h2 class="visually-hidden">{t("machine.trends")}</h2>
           <Trends store={store} span={span} />
+          <ControlCharts machine={machine} span={span} />
         </div>
         <div class="machine-side">
+          <ShiftPanel machine={machine} />
+          <AlarmPanel machine={machine} />
           <section class="panel">
             <h2>{t("machine.issues")}</h2>
             {mine.length === 0 ? <p class="quiet">{t("machine.no_issues")}</p> : <IssueTable issues={worstFirst(mine)} short />}
           </section>
+          <Pareto machine={machine} store={store} span={span} />
           <ValueTable store={store} heading={t("machine.counters")} wanted={isCounter} />
           <ValueTable store={store} heading={t("machine.values")} wanted={isOther} />
+          <ConnectorPanel machine={machine} />
         </div>
       </div>
     </>
@@ -214,7 +235,7 @@ function Machine(props: { store: MachineStore; machine: string }): JSX.Element {
 
 export function MachinePage(props: { rest: string }): JSX.Element {
   const machine = props.rest;
-  const store = useMemo(() => new MachineStore(machine, windowS() * 1_000), [machine]);
+  const store = useMemo(() => new MachineStore(machine, wish().windowS * 1_000), [machine]);
   useEffect(() => {
     store.open();
     return () => {
@@ -226,7 +247,8 @@ export function MachinePage(props: { rest: string }): JSX.Element {
   return (
     <div class="machine">
       <p class="crumbs">
-        <a href="/floor">{t("nav.floor")}</a> <span aria-hidden="true">/</span> {levels.slice(1, -1).map(title).join(" / ")}
+        <a href="/floor">{t("nav.floor")}</a> <span aria-hidden="true">/</span> {levels.slice(1, -2).map(title).join(" / ")}{" "}
+        <span aria-hidden="true">/</span> <a href={lineUrl(levels.slice(0, -1).join("/"))}>{title(levels.at(-2) ?? "")}</a>
       </p>
       <h1>{title(levels.at(-1) ?? "")}</h1>
       {gone ? (

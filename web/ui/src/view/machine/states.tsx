@@ -11,7 +11,7 @@ import type { MachineStore } from "../live/machine.ts";
 import { textTick } from "../live/pace.ts";
 import { phase, serverClock, zone } from "../live/session.ts";
 import { age, number } from "../parts/format.ts";
-import type { Span } from "./trend.tsx";
+import type { Span } from "./span.ts";
 
 /** The narrowest stretch that is drawn by itself, as a share of the strip. */
 const SMALLEST = 1 / 800;
@@ -141,12 +141,12 @@ export function StateStrip(props: { store: MachineStore; span: Span }): JSX.Elem
   const track = store.states.value;
   const now = serverClock.now();
   if (column === undefined || track === null || Number.isNaN(now) || column.data_type === "string") return null;
-  const toMs = span.pausedMs ?? now;
+  const toMs = span.endMs ?? now;
   const fromMs = toMs - span.windowMs;
   const silenceMs = column.stale_after_ms > 0 ? Math.max(column.stale_after_ms, track.complete ? 0 : span.windowMs / 500) : Infinity;
   const all = stretches(known(store), track.gaps, fromMs, toMs, silenceMs);
   // What happens now is not known while the source or the gateway is away.
-  const away = span.pausedMs === null && (phase.value !== "live" || store.table.freshness(store.stateColumn(), now) !== "fresh");
+  const away = span.endMs === null && (phase.value !== "live" || store.table.freshness(store.stateColumn(), now) !== "fresh");
   const at = pointed.value === null ? null : fromMs + pointed.value * span.windowMs;
   const under = at === null ? undefined : all.find((each) => each.fromMs <= at && at < each.toMs);
   const shape = span.windowMs > 86_400_000 ? "full" : "seconds";

@@ -16,6 +16,8 @@ import { onChartTick, textTick } from "../live/pace.ts";
 import { serverClock, zone } from "../live/session.ts";
 import { age, number, title } from "../parts/format.ts";
 import { Value } from "../parts/value.tsx";
+import { alarmLimits, type RuleLimits } from "./limits.ts";
+import type { Span } from "./span.ts";
 
 const HEIGHT = 190;
 const TABLE_ROWS = 60;
@@ -25,13 +27,6 @@ const DAY_MS = 86_400_000;
 const HOLD_MS = 1_000;
 /** From when on it is said since when a value holds. */
 const SAID_FROM_MS = 10_000;
-
-export interface Span {
-  readonly windowMs: number;
-  readonly windowName: string;
-  /** The end of a window that stands still, or null while it follows the clock. */
-  readonly pausedMs: number | null;
-}
 
 export function limitsOf(low: number | null, high: number | null, decimals: number): Limit[] {
   return [
@@ -115,28 +110,35 @@ function holdToNow(columns: TrendColumns, store: MachineStore, trend: Trend, fro
   }
 }
 
+/** What a set-point has been over the window, up to now. */
+function setpointColumns(trend: Trend, store: MachineStore, fromMs: number, toMs: number): TrendColumns {
+  const columns = joinTrend(trend.history, store.historyToMs, trend.ring, fromMs, Infinity, Infinity);
+  holdToNow(columns, store, trend, fromMs, toMs);
+  return columns;
+}
+
 /** Repaints when new samples or a move of the window by about a pixel would show. */
-function follow(trend: Trend, store: MachineStore, span: () => Span, draw: (columns: TrendColumns) => void, chart: Chart): () => void {
+function follow(trend: Trend, store: MachineStore, span: () => Span, draw: (columns: TrendColumns, fromMs: number, toMs: number) => void, chart: Chart): () => void {
   let drawnMs = 0;
   let drawnSpan: Span | null = null;
   let drawnHistory: unknown = null;
   return onChartTick(() => {
     const now = serverClock.now();
-    const { windowMs, pausedMs } = span();
+    const { windowMs, endMs } = span();
     if (Number.isNaN(now)) return;
     const same = drawnSpan === span() && drawnHistory === trend.history;
-    if (same && (pausedMs !== null || now - drawnMs < Math.min(windowMs / 1_500, 5_000))) return;
+    if (same && (endMs !== null || now - drawnMs < Math.min(windowMs / 1_500, 5_000))) return;
     drawnMs = now;
     drawnSpan = span();
     drawnHistory = trend.history;
-    const to = pausedMs ?? now;
+    const to = endMs ?? now;
     const stale = trend.column.stale_after_ms;
     const silence = trend.column.kind === "setpoint" || stale <= 0 ? Infinity : stale;
     const holdMs = holds(trend) && trend.column.kind !== "setpoint" ? HOLD_MS : Infinity;
     const columns = joinTrend(trend.history, store.historyToMs, trend.ring, to - windowMs, silence, holdMs);
     if (holds(trend)) holdToNow(columns, store, trend, to - windowMs, to);
+    draw(columns, to - windowMs, to);
     chart.show(columns, to - windowMs, to, trend.history?.gaps ?? []);
-    draw(columns);
   });
 }
 
@@ -162,20 +164,31 @@ function GapList(props: { gaps: readonly GapSpan[] }): JSX.Element | null {
 }
 
 function savePicture(chart: Chart, column: Column, span: Span): void {
-  const to = span.pausedMs ?? serverClock.now();
+  const to = span.endMs ?? serverClock.now();
   const range = `${zone.value.format(to - span.windowMs, "full")} – ${zone.value.format(to, "full")} ${zone.value.name}`;
   const unit = column.unit === "" ? "" : ` (${column.unit})`;
   saveChart(chart.canvas, `${column.path}${unit}`, range, `${column.name}.png`);
 }
 
-export function TrendPanel(props: { trend: Trend; store: MachineStore; span: Span; marked: boolean }): JSX.Element {
-  const { trend, store, marked } = props;
+export interface TrendProps {
+  readonly trend: Trend;
+  /** The set-point that this signal follows. */
+  readonly setpoint: Trend | null;
+  readonly rules: RuleLimits;
+  readonly store: MachineStore;
+  readonly span: Span;
+  readonly marked: boolean;
+}
+
+export function TrendPanel(props: TrendProps): JSX.Element {
+  const { trend, setpoint, store, marked } = props;
   const { column } = trend;
   const host = useRef<HTMLDivElement>(null);
   const panel = useRef<HTMLElement>(null);
   const span = useRef(props.span);
   span.current = props.span;
   const columns = useRef<TrendColumns | null>(null);
+  const wanted = useRef<TrendColumns | null>(null);
   const chartRef = useRef<Chart | null>(null);
   const cursor = useMemo(() => signal<{ timeMs: number; value: number | null; gap: GapSpan | null } | null>(null), []);
   const open = useMemo(() => signal(false), []);
@@ -184,23 +197,30 @@ export function TrendPanel(props: { trend: Trend; store: MachineStore; span: Spa
       zone: () => zone.value,
       decimals: column.decimals,
       height: HEIGHT,
-      limits: limitsOf(column.low, column.high, column.decimals),
+      limits: [...limitsOf(column.low, column.high, column.decimals), ...alarmLimits(props.rules, column)],
       scale: "to_data",
       marks: [],
+      setpoint: () => wanted.current,
       line: column.kind === "setpoint" ? "stepped" : "straight",
       sync: column.machine,
       onCursor: (timeMs, value, gap) => {
         cursor.value = timeMs === null ? null : { timeMs, value, gap };
       },
     });
-    const stop = follow(trend, store, () => span.current, (next) => (columns.current = next), chart);
+    const draw = (next: TrendColumns, fromMs: number, toMs: number): void => {
+      columns.current = next;
+      wanted.current = setpoint === null ? null : setpointColumns(setpoint, store, fromMs, toMs);
+    };
+    const stop = follow(trend, store, () => span.current, draw, chart);
+    store.charts.set(column.path, chart);
     chartRef.current = chart;
     return () => {
       chartRef.current = null;
+      store.charts.delete(column.path);
       stop();
       chart.destroy();
     };
-  }, [trend]);
+  }, [trend, setpoint, props.rules]);
   useEffect(() => {
     if (marked) panel.current?.scrollIntoView({ block: "center" });
   }, [marked]);
@@ -231,6 +251,11 @@ export function TrendPanel(props: { trend: Trend; store: MachineStore; span: Spa
               {t("chart.at", { time: zone.value.format(at.timeMs, props.span.windowMs > DAY_MS ? "full" : "seconds") })}
             </span>
             {at.gap === null ? null : <span class="trend-gap">{gapStory(at.gap)}</span>}
+          </span>
+        )}
+        {setpoint === null || at !== null ? null : (
+          <span class="quiet trend-setpoint">
+            {t("trend.setpoint")} <Value {...showColumn(store.table, setpoint.number, serverClock.now())} />
           </span>
         )}
         <span class="trend-note">
