@@ -128,7 +128,8 @@ class Standing:
     and end are None where machines work different shifts. `good` and `planned` are those of `counted_at`: of a line
     its last machine, of the plant the last machines of all lines that have a plan; empty where the order of the
     machines is not configured, and then `good` is None. `planned` is None where nothing says what is wanted;
-    `target_per_min` and `run_time_s` are what says it for a machine.
+    `target_per_min` and `run_time_s` are what says it for a machine. KPIs are those of `known` of its `members`
+    machines: of all, unless OEE is not known at some, which then are left out.
     """
 
     unit: str
@@ -144,4 +145,6 @@ class Standing:
     planned: PlannedPieces | None
     target_per_min: float | None
     run_time_s: float | None
+    members: int
+    known: int
     kpis: Kpis

@@ -59,6 +59,8 @@ def _standing(
         ),
         target_per_min=None if part is None else PER_MIN,
         run_time_s=None if part is None else 0.5,
+        members={Level.PLANT: 6, Level.LINE: 5}.get(level, 1),
+        known=1 if level is Level.MACHINE else 5,
         kpis=Kpis(
             label="early",
             start_ns=start_ns,

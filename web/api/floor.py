@@ -32,6 +32,8 @@ _STANDING: Final[dict[str, Any]] = {
     "planned": {"shift": 930.0, "by_now": 710.0, "seen": 705.0, "source": "target"},
     "target_per_min": 2.0,
     "run_time_s": 25.0,
+    "members": 1,
+    "known": 1,
     "kpis": {"availability": 0.8, "effectiveness": 0.95, "quality": 0.968, "oee": 0.736},
     "losses": {"breakdown": 1500.0, "setup": 1500.0, "small_stops": 600.0},
     "coverage": 0.993,
@@ -53,7 +55,8 @@ class StandingDocument(Document):
 
     `shift` is empty outside of shifts, and where `day_only` says that there is no calendar: then it is the local day.
     Start and end are null where machines work different shifts. `good` of a line are its last machine's, of the plant
-    those of all lines with a plan (`counted_at`); null where the order of the machines is not configured.
+    those of all lines with a plan (`counted_at`); null where the order of the machines is not configured. KPIs are those of
+    `known` of its `members` machines: at the others OEE is not known.
     """
 
     unit: str
@@ -70,6 +73,8 @@ class StandingDocument(Document):
     planned: PlannedDocument | None
     target_per_min: Number
     run_time_s: Number
+    members: int
+    known: int
     kpis: dict[str, Number]
     losses: dict[str, Number]
     coverage: Number
@@ -122,6 +127,8 @@ def _standing(each: Standing) -> dict[str, Any]:
         "planned": None if each.planned is None else _planned(each.planned),
         "target_per_min": each.target_per_min,
         "run_time_s": each.run_time_s,
+        "members": each.members,
+        "known": each.known,
         "kpis": dict(each.kpis.kpis),
         "losses": dict(each.kpis.losses),
         "coverage": each.kpis.coverage,

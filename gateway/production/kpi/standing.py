@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Final
 
 from gateway.clock import NS_PER_S
@@ -44,7 +43,6 @@ def standings(
     for line, units in by_line.items():
         last = units[0] if len(units) == 1 else ends.get(line)
         at = [] if last is None else [machines[last]]
-        rows = [place for unit in units for place in places[unit]]
         found.append(
             _together(
                 kept,
@@ -53,11 +51,10 @@ def standings(
                 level=Level.LINE,
                 members=[machines[unit] for unit in units],
                 counted=at,
-                places=rows,
+                places=places,
             )
         )
     counted = [machines[each.counted_at[0]] for each in found if each.planned is not None]
-    rows = [place for each in places.values() for place in each]
     plant = _together(
         kept,
         scope,
@@ -65,7 +62,7 @@ def standings(
         level=Level.PLANT,
         members=list(machines.values()),
         counted=counted,
-        places=rows,
+        places=places,
     )
     return (plant, *found, *machines.values())
 
@@ -101,6 +98,8 @@ def _machine(
         planned=_planned(settings, worked, scope.now_ns, figures) if works else None,
         target_per_min=settings.target_per_min,
         run_time_s=settings.run_time_s,
+        members=1,
+        known=1,
         kpis=figures,
     )
 
@@ -141,7 +140,7 @@ def _together(
     level: Level,
     members: Sequence[Standing],
     counted: Sequence[Standing],
-    places: Sequence[int],
+    places: Mapping[str, Sequence[int]],
 ) -> Standing:
     """Return a line or the plant: KPIs from the sums of all, pieces of those that are counted."""
     spans = {(each.shift, each.day, each.start_ns, each.end_ns) for each in members}
@@ -154,6 +153,7 @@ def _together(
         shift,
         day,
     )
+    known_at = _known_at(members)
     plans = [each.planned for each in counted]
     known = [plan for plan in plans if plan is not None]
     return Standing(
@@ -170,8 +170,16 @@ def _together(
         planned=_sum(known) if known and len(known) == len(plans) else None,
         target_per_min=counted[0].target_per_min if len(counted) == 1 else None,
         run_time_s=counted[0].run_time_s if len(counted) == 1 else None,
-        kpis=replace(kpis(kept, places, bucket, scope), label=bucket.label),
+        members=len(members),
+        known=len(known_at),
+        kpis=kpis(kept, [place for unit in known_at for place in places[unit]], bucket, scope),
     )
+
+
+def _known_at(members: Sequence[Standing]) -> list[str]:
+    """Return the machines whose sums make up the KPIs: those with an OEE, or all where none has or all have one."""
+    found = [each.unit for each in members if each.kpis.kpis.get("oee") is not None]
+    return found or [each.unit for each in members]
 
 
 def _sum(plans: Sequence[PlannedPieces]) -> PlannedPieces:

@@ -78,6 +78,18 @@ async def test_a_line_counts_its_last_machine_and_divides_the_sums_of_all(url: s
     assert line.target_per_min == found[PACKER].target_per_min
 
 
+async def test_kpis_of_a_line_leave_out_where_oee_is_not_known(url: str) -> None:
+    units = {**OPTIONS["units"], PACKER: {"run_time_s": None}, "p/a/l": {"calendar": "day"}}
+    units[FILLER] = {"run_time_s": 0.5, "target_per_min": 100}
+    found = await stand(url, until=300, options={"units": units})
+    line = found["p/a/l"]
+    assert found[PACKER].kpis.kpis["oee"] is None
+    assert (line.members, line.known) == (2, 1)
+    assert line.kpis.kpis["oee"] == found[FILLER].kpis.kpis["oee"]
+    whole = (await stand(url, until=300))["p/a/l"]
+    assert (whole.members, whole.known) == (2, 2)
+
+
 async def test_a_line_whose_order_nobody_configured_has_no_output(url: str) -> None:
     line = (await stand(url, until=300, lines=()))["p/a/l"]
     assert (line.good, line.planned, line.counted_at) == (None, None, ())

@@ -111,3 +111,108 @@ def test_pointing_at_a_gap_tells_what_happened_to_it(page: Page) -> None:
     expect(page.locator(".trend-gap").first).to_contain_text(re.compile("Lost gap .+: cable cut"))
     page.get_by_text("Data table").first.click()
     expect(page.locator(".gap-list li").first).to_contain_text("cable cut")
+
+
+def test_a_shift_is_a_range_whose_bounds_the_gateway_tells(page: Page) -> None:
+    page.goto(FILLER)
+    page.get_by_role("button", name="This shift").click()
+    expect(page).to_have_url(re.compile("shift=current"))
+    expect(page.get_by_role("button", name="Pause")).to_be_disabled()
+    strip = page.get_by_role("region", name="State over time")
+    expect(strip.get_by_role("img")).to_have_attribute(
+        "aria-label", re.compile("In the last This shift")
+    )
+    with page.expect_request(re.compile("/history/buckets.+px=400")) as asked:
+        page.get_by_role("button", name="Last shift").click()
+    floor = page.request.get("/api/v1/floor?shift=previous").json()["items"]
+    shift = next(each for each in floor if each["unit"].endswith("filler"))
+    wanted = f"to={round(shift['end_ms'])}"
+    assert wanted in asked.value.url
+
+
+def test_a_day_is_asked_for_as_the_plant_has_it(page: Page) -> None:
+    with page.expect_request(re.compile(r"/history/buckets.+px=400")) as asked:
+        page.goto(f"{FILLER}?day=2026-03-29")
+    # 23 hours: the clock of the plant goes forward on that day
+    found = re.search(r"from=(\d+)&to=(\d+)", asked.value.url)
+    assert found is not None
+    start_ms, end_ms = (int(each) for each in found.groups())
+    assert end_ms == 1774821600000
+    assert (end_ms - start_ms) / 3.6e6 == pytest.approx(23 * 1.02, abs=0.01)
+
+
+def test_pause_stands_in_the_address_and_a_link_shows_what_stood_still(page: Page) -> None:
+    page.goto(f"{FILLER}?window=60")
+    page.get_by_role("button", name="Pause").click()
+    expect(page).to_have_url(re.compile(r"to=\d+"))
+    text = page.get_by_text("Paused at").inner_text()
+    page.reload()
+    expect(page.get_by_text("Paused at")).to_have_text(text)
+
+
+def test_lost_time_by_time_and_by_count(page: Page) -> None:
+    page.goto(f"{FILLER}?window=900")
+    panel = page.get_by_role("region", name="Time lost")
+    expect(panel.locator("tbody tr").first).to_be_visible()
+    expect(panel.get_by_role("button", name="Time")).to_have_attribute("aria-pressed", "true")
+    panel.get_by_role("button", name="Count").click()
+    counts = [int(text) for text in panel.locator("tbody tr td:nth-child(3)").all_inner_texts()]
+    assert counts == sorted(counts, reverse=True)
+    expect(panel.locator("tbody tr").last.locator("td").last).to_have_text("100 %")
+
+
+def test_the_set_point_is_drawn_with_what_follows_it(page: Page) -> None:
+    page.goto(FILLER)
+    speed = page.get_by_role("region", name="Speed", exact=True)
+    expect(speed.locator(".trend-setpoint")).to_contain_text("120")
+    expect(page.get_by_role("region", name="Target speed")).to_have_count(0)
+
+
+def test_alarms_connector_and_shift_beside_the_trends(page: Page) -> None:
+    page.goto(FILLER)
+    expect(page.locator("[data-section=alarms] [data-alarm]")).to_contain_text("not acknowledged")
+    expect(page.locator("[data-section=connectors] [data-connector=filler]")).to_contain_text(
+        "Live"
+    )
+    expect(page.locator("[data-section=shift] .oee-value")).to_have_text("85 %")
+
+
+def test_a_control_chart_shows_every_point_its_limits_and_what_fired(page: Page) -> None:
+    page.goto(f"{FILLER}?window=300")
+    chart = page.locator("[data-chart=drift]")
+    expect(chart.locator(".spc-drawing").first).to_be_visible()
+    page.get_by_role("button", name="Pause").click()
+    to = re.search(r"to=(\d+)", page.url)
+    assert to is not None
+    end_ms = int(to[1])
+    told = page.request.get(
+        "/api/v1/charts/drift",
+        params={
+            "signal": "plant/bottling/line1/filler/fill_weight",
+            "from": end_ms - 300_000,
+            "to": end_ms,
+        },
+    ).json()
+    points, hits = told["points"]["number"], [each for each in told["points"]["hits"] if each]
+    summary = f"{len(points):,} points, {len(hits):,} with a rule fired"
+    expect(chart.locator(".trend-note").first).to_have_text(summary)
+    dots = chart.locator(".spc-dots").first.get_attribute("d") or ""
+    assert dots.count("M") == len(points)
+    assert (chart.locator("path.spc-hit").first.get_attribute("d") or "").count("M") == len(hits)
+    expect(chart).to_contain_text("limits version")
+    expect(chart.locator(".spc-capability")).to_contain_text("values, intervals at 95 %")
+    chart.get_by_text("Data table").click()
+    expect(chart.locator("tbody tr").first).to_be_visible()
+
+
+def test_all_trends_are_saved_as_one_picture(page: Page, tmp_path: Path) -> None:
+    page.goto(FILLER)
+    expect(page.locator(".trend canvas").first).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="PNG of all").click()
+    file = tmp_path / "all.png"
+    download.value.save_as(file)
+    width, height = (int.from_bytes(file.read_bytes()[at : at + 4]) for at in (16, 20))
+    assert download.value.suggested_filename == "filler.png"
+    assert width > 300
+    assert height > 5 * 190

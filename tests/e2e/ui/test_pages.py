@@ -112,6 +112,12 @@ DATA = (
     "rules",
     "plant",
     "dead-letters",
+    "alarms",
+    "floor",
+    "charts",
+    "charts/drift?signal=plant/bottling/line1/filler/fill_weight",
+    "machines/plant/bottling/line1/filler/intervals",
+    "history/rows?signal=plant/bottling/line1/filler/stop_reason&from=0&limit=2000",
 )
 SERVER = "there is no such view"
 DATES = "jan feb mar apr may jun jul aug sep oct nov dec cet cest"

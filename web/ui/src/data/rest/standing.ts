@@ -28,6 +28,8 @@ export interface Standing {
   readonly planned: Planned | null;
   readonly target_per_min: number | null;
   readonly run_time_s: number | null;
+  readonly members: number;
+  readonly known: number;
   readonly kpis: Readonly<Record<string, number | null>>;
   readonly losses: Readonly<Record<string, number | null>>;
   readonly coverage: number | null;

@@ -90,7 +90,15 @@ export function drawLimits(u: uPlot, limits: readonly Limit[]): void {
     ctx.lineTo(bbox.left + bbox.width, y);
     ctx.stroke();
     const above = y - bbox.top > 16 * pixels();
-    ctx.fillText(limit.name, bbox.left + bbox.width - 4 * pixels(), y + (above ? -4 : 12) * pixels());
+    const right = bbox.left + bbox.width - 4 * pixels();
+    const base = y + (above ? -4 : 12) * pixels();
+    // The line of the data would run through the name.
+    ctx.globalAlpha = 0.8;
+    ctx.fillStyle = palette.value.panel;
+    ctx.fillRect(right - ctx.measureText(limit.name).width - 3 * pixels(), base - 11 * pixels(), ctx.measureText(limit.name).width + 6 * pixels(), 14 * pixels());
+    ctx.globalAlpha = 1;
+    ctx.fillStyle = palette.value.muted;
+    ctx.fillText(limit.name, right, base);
   }
   ctx.restore();
 }

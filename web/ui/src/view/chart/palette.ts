@@ -4,6 +4,7 @@ import { signal } from "@preact/signals";
 import { theme, token } from "../frame/theme.ts";
 
 export interface Palette {
+  readonly panel: string;
   readonly text: string;
   readonly muted: string;
   readonly line: string;
@@ -18,6 +19,7 @@ export interface Palette {
 
 function read(): Palette {
   return {
+    panel: token("--panel"),
     text: token("--text"),
     muted: token("--muted"),
     line: token("--line"),

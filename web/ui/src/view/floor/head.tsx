@@ -32,10 +32,10 @@ function AlarmCounts(): JSX.Element {
       {PRIORITIES.map((priority) => {
         const count = known ? state.value.filter((alarm) => alarm.priority === priority).length : 0;
         return (
-          <li key={priority} class={count > 0 ? "priority" : "priority severity-zero"} data-priority={priority}>
+          <li key={priority} title={t(`priority.${priority}`)} class={count > 0 ? "priority" : "priority severity-zero"} data-priority={priority}>
             <SeverityGlyph severity={PRIORITY_GLYPH[priority]} quiet={count === 0} />
             <span>{known ? number(count) : t("value.none")}</span>
-            <span class="priority-word">{t(`priority.${priority}`)}</span>
+            <span class="visually-hidden">{t(`priority.${priority}`)}</span>
           </li>
         );
       })}
@@ -84,7 +84,8 @@ export function FloorHead(props: { state: Loaded<Floor> }): JSX.Element {
   return (
     <div class="cards">
       <Card name="oee" label={t("floor.oee")}>
-        {plant === null ? missing : <Oee of={plant} />}
+        {plant === null ? missing : <Oee of={plant} bare />}
+        {plant === null || plant.known >= plant.members ? null : <p class="quiet card-note">{t("floor.known", { known: plant.known, members: plant.members })}</p>}
       </Card>
       <Card name="output" label={t("floor.output")}>
         {plant === null ? missing : <PlanBar of={plant} nowMs={standingNow(plant)} />}

@@ -146,7 +146,7 @@ export function Tile(props: { machine: string; store: FloorStore; standing: Stan
         <Counts model={model} />
       ) : (
         <>
-          <PlanBar of={standing} nowMs={standingNow(standing)} />
+          <PlanBar of={standing} nowMs={standingNow(standing)} size="small" />
           <Oee of={standing} />
         </>
       )}

@@ -47,17 +47,6 @@ function Between(props: { x: number; buffer: Buffer | null }): JSX.Element {
   );
 }
 
-function described(stop: Stop): string {
-  const words = [
-    stop.name,
-    stop.model?.stateFreshness === "fresh" ? stop.model.word : t("packml.none"),
-    waiting(stop),
-    stop.bottleneck ? t("flow.bottleneck") : "",
-    rate(stop),
-  ];
-  return words.filter((word) => word !== "").join(", ");
-}
-
 function CountBar(props: { stop: Stop; x: number; y: number }): JSX.Element | null {
   const { standing } = props.stop;
   const plan = standing?.planned ?? null;
@@ -84,16 +73,16 @@ function Box(props: { stop: Stop; x: number }): JSX.Element {
   const left = x + 14;
   const lines = [rate(stop), pace(stop)].filter((text) => text !== "");
   return (
-    <a href={machineUrl(stop.path)} class={`line-stop line-${state}${stop.bottleneck ? " line-bottleneck" : ""}`} data-machine={stop.path} aria-label={described(stop)}>
+    <a href={machineUrl(stop.path)} class={`line-stop line-${state}${stop.bottleneck ? " line-bottleneck" : ""}`} data-machine={stop.path}>
       {stop.bottleneck ? (
         <text class="line-mark" x={x + BOX.width / 2} y={TOP - 12} text-anchor="middle">
-          {t("flow.bottleneck")}
+          {t("flow.bottleneck")}{" "}
         </text>
       ) : null}
       <rect class="line-box" x={x} y={TOP} width={BOX.width} height={BOX.height} rx="6" />
       <text class="line-title" x={left} y={TOP + 26}>
         {stop.name}
-      </text>
+      </text>{" "}
       {alarm === undefined ? null : (
         <svg x={x + BOX.width - 34} y={TOP + 9} width="22" height="22">
           <SeverityGlyph severity={PRIORITY_GLYPH[alarm.priority]} />
@@ -104,16 +93,16 @@ function Box(props: { stop: Stop; x: number }): JSX.Element {
       </svg>
       <text class="line-state" x={left + 30} y={TOP + 57}>
         {fresh ? model.word : t(model !== null && model.away > 0 ? "packml.away" : "packml.none")}
-      </text>
+      </text>{" "}
       <text class="line-quiet" x={x + BOX.width - 14} y={TOP + 57} text-anchor="end">
         {fresh ? model.since : ""}
-      </text>
+      </text>{" "}
       <text class="line-wait" x={left} y={TOP + 82}>
         {wait}
-      </text>
+      </text>{" "}
       {lines.map((text, i) => (
         <text key={text} class="line-quiet" x={left} y={TOP + 106 + 18 * i}>
-          {text}
+          {text}{" "}
         </text>
       ))}
       <CountBar stop={stop} x={left} y={TOP + 150} />

@@ -32,7 +32,7 @@ function Figures(props: { of: Standing | undefined; flow: LineFlow | null }): JS
     <div class="cards line-cards">
       <section class="card" aria-label={t("floor.oee")}>
         <h2>{t("floor.oee")}</h2>
-        <Oee of={of} />
+        <Oee of={of} bare />
       </section>
       <section class="card" aria-label={t("floor.output")}>
         <h2>{t("floor.output")}</h2>

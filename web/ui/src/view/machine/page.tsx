@@ -189,8 +189,8 @@ function Machine(props: { store: MachineStore; machine: string }): JSX.Element {
   return (
     <>
       <div class="page-head machine-bar">
-        <State store={store} />
         <Range wish={of} span={span} />
+        <div class="machine-actions">
         <button
           type="button"
           class="button"
@@ -207,6 +207,7 @@ function Machine(props: { store: MachineStore; machine: string }): JSX.Element {
             return [to - span.windowMs, to];
           }}
         />
+        </div>
       </div>
       <StateStrip store={store} span={span} />
       <Notes store={store} pausedMs={paused ? of.toMs : null} failed={failed} />
@@ -250,7 +251,10 @@ export function MachinePage(props: { rest: string }): JSX.Element {
         <a href="/floor">{t("nav.floor")}</a> <span aria-hidden="true">/</span> {levels.slice(1, -2).map(title).join(" / ")}{" "}
         <span aria-hidden="true">/</span> <a href={lineUrl(levels.slice(0, -1).join("/"))}>{title(levels.at(-2) ?? "")}</a>
       </p>
-      <h1>{title(levels.at(-1) ?? "")}</h1>
+      <div class="machine-title">
+        <h1>{title(levels.at(-1) ?? "")}</h1>
+        {gone ? null : <State store={store} />}
+      </div>
       {gone ? (
         <Empty
           title={t("state.no_machine", { path: machine })}

@@ -6,9 +6,9 @@ import { t, tOr } from "../i18n/index.ts";
 import { number } from "../parts/format.ts";
 
 const WIDTH = 1000;
-const HEIGHT = 168;
+const HEIGHTS = [190, 110] as const;
 const LEFT = 62;
-const RIGHT = 60;
+const RIGHT = 84;
 const TOP = 14;
 const BOTTOM = 10;
 
@@ -25,9 +25,10 @@ interface Scale {
   readonly x: (point: number) => number;
   readonly y: (value: number) => number;
   readonly step: number;
+  readonly height: number;
 }
 
-function scaleOf(panel: ChartPanel): Scale {
+function scaleOf(panel: ChartPanel, height: number): Scale {
   const n = panel.value.length;
   const known = [...panel.value, ...panel.lower, ...panel.upper].filter((each): each is number => each !== null);
   const [low, high] = known.length === 0 ? [0, 1] : [known.reduce((a, b) => Math.min(a, b)), known.reduce((a, b) => Math.max(a, b))];
@@ -35,8 +36,9 @@ function scaleOf(panel: ChartPanel): Scale {
   const step = (WIDTH - LEFT - RIGHT) / Math.max(1, n);
   return {
     step,
+    height,
     x: (point) => LEFT + (point + 0.5) * step,
-    y: (value) => TOP + ((high + room - value) / (high - low + 2 * room)) * (HEIGHT - TOP - BOTTOM),
+    y: (value) => TOP + ((high + room - value) / (high - low + 2 * room)) * (height - TOP - BOTTOM),
   };
 }
 
@@ -85,21 +87,61 @@ function Limit(props: { which: keyof typeof NAMES; panel: ChartPanel; scale: Sca
   );
 }
 
+export const panelName = (panel: ChartPanel): string => tOr(`spc.panel.${panel.name.toLowerCase().replace(/[^a-z]+/g, "_")}`, panel.name);
+
+interface Hit {
+  readonly i: number;
+  readonly names: readonly string[];
+}
+
+/** Every point at which a rule fired is marked; its numbers stand there unless they would cover the ones before. */
+function Hits(props: { of: readonly Hit[]; panel: ChartPanel; scale: Scale }): JSX.Element | null {
+  const { of, panel, scale } = props;
+  if (of.length === 0) return null;
+  const path = of.map(({ i }) => `M${scale.x(i).toFixed(1)} ${scale.y(panel.value[i] as number).toFixed(1)}h0`).join("");
+  let free = -Infinity;
+  let before = "";
+  const named = of.flatMap(({ i, names }) => {
+    const text = names.map(ruleNumber).join(",");
+    const half = text.length * 4.3 + 6;
+    const x = scale.x(i);
+    const again = text === before && x - half < free + 60;
+    if (x - half < free || again) return [];
+    free = x + half;
+    before = text;
+    return [{ i, text, x }];
+  });
+  return (
+    <>
+      <path class="spc-hit-edge" d={path} />
+      <path class="spc-hit" d={path} />
+      {named.map(({ i, text, x }) => {
+        const y = scale.y(panel.value[i] as number);
+        return (
+          <text key={i} class="spc-hit-name" x={x} y={y > TOP + 22 ? y - 9 : y + 19} text-anchor="middle">
+            {text}
+          </text>
+        );
+      })}
+    </>
+  );
+}
+
 /** `panel` 0 is the one whose points the rules are about. */
 export function SpcDrawing(props: { chart: ControlChart; place: number; pointed: number | null; point: (at: number | null) => void }): JSX.Element | null {
   const { chart, place, pointed } = props;
   const panel = chart.panels[place];
   if (panel === undefined) return null;
-  const scale = scaleOf(panel);
+  const scale = scaleOf(panel, HEIGHTS[place === 0 ? 0 : 1]);
   const decimals = decimalsOf(panel);
   const n = panel.value.length;
   const hits = chart.points.hits;
   const marked = place === 0 ? hits.flatMap((names, i) => (names.length > 0 && panel.value[i] != null ? [{ i, names }] : [])) : [];
-  const name = tOr(`spc.panel.${panel.name}`, panel.name);
+  const name = panelName(panel);
   return (
     <svg
       class="spc-drawing"
-      viewBox={`0 0 ${String(WIDTH)} ${String(HEIGHT)}`}
+      viewBox={`0 0 ${String(WIDTH)} ${String(scale.height)}`}
       role="img"
       aria-label={t("spc.panel_summary", { name, points: number(n), hits: number(marked.length) })}
       onPointerMove={(event) => {
@@ -114,24 +156,13 @@ export function SpcDrawing(props: { chart: ControlChart; place: number; pointed:
       <text class="spc-name" x="2" y={TOP}>
         {name}
       </text>
-      {pointed === null ? null : <path class="spc-pointed" d={`M${scale.x(pointed).toFixed(1)} ${String(TOP)}V${String(HEIGHT - BOTTOM)}`} />}
+      {pointed === null ? null : <path class="spc-pointed" d={`M${scale.x(pointed).toFixed(1)} ${String(TOP)}V${String(scale.height - BOTTOM)}`} />}
       {(["upper", "centre", "lower"] as const).map((which) => (
         <Limit key={which} which={which} panel={panel} scale={scale} decimals={decimals} />
       ))}
       <path class="spc-line" d={joined(panel.value, scale)} />
       <path class="spc-dots" style={{ strokeWidth: `${String(Math.min(6, Math.max(2.4, scale.step * 0.7)))}px` }} d={dots(panel.value, scale)} />
-      {marked.map(({ i, names }) => {
-        const y = scale.y(panel.value[i] as number);
-        const above = y > TOP + 26;
-        return (
-          <g key={i}>
-            <rect class="spc-hit" x={scale.x(i) - 4} y={y - 4} width="8" height="8" />
-            <text class="spc-hit-name" x={scale.x(i)} y={above ? y - 9 : y + 18} text-anchor="middle">
-              {names.map(ruleNumber).join(",")}
-            </text>
-          </g>
-        );
-      })}
+      <Hits of={marked} panel={panel} scale={scale} />
     </svg>
   );
 }

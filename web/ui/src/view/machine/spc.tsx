@@ -9,7 +9,7 @@ import { useResource } from "../live/resource.ts";
 import { serverClock, zone } from "../live/session.ts";
 import { number } from "../parts/format.ts";
 import { Empty, Failed, Loading } from "../parts/states.tsx";
-import { decimalsOf, ruleNumber, SpcDrawing } from "./spc-drawing.tsx";
+import { decimalsOf, panelName, ruleNumber, SpcDrawing } from "./spc-drawing.tsx";
 import type { Span } from "./span.ts";
 
 const EVERY_MS = 15_000;
@@ -70,7 +70,7 @@ function Points(props: { chart: ControlChart }): JSX.Element {
             <th scope="col">{t("chart.time")}</th>
             {panels.map((panel) => (
               <th key={panel.name} scope="col" class="num">
-                {tOr(`spc.panel.${panel.name}`, panel.name)} {panel.unit}
+                {panelName(panel)} {panel.unit}
               </th>
             ))}
             <th scope="col">{t("spc.fired")}</th>
@@ -99,7 +99,7 @@ function Points(props: { chart: ControlChart }): JSX.Element {
 function limitsText(of: ChartSummary): string {
   const kind = tOr(`spc.kind.${of.kind}`, of.kind);
   if (of.limits === null) return t("spc.phase_one", { kind, have: number(of.have), want: number(of.want) });
-  return t("spc.limits", {
+  return t(of.limits.points > 0 ? "spc.limits" : "spc.limits_given", {
     kind,
     version: of.limits.version.slice(0, 8),
     origin: tOr(`spc.origin.${of.limits.origin}`, of.limits.origin),

@@ -3,7 +3,7 @@
 import type { JSX } from "preact";
 import type { Standing } from "../../data/rest/standing.ts";
 import { t, type Key } from "../i18n/index.ts";
-import { percent } from "./format.ts";
+import { number, percent } from "./format.ts";
 
 const PARTS: readonly (readonly [string, Key, Key])[] = [
   ["availability", "oee.a", "oee.availability"],
@@ -17,7 +17,8 @@ function Part(props: { letter: Key; name: Key; share: number | null }): JSX.Elem
     <span class="oee-part" title={t(props.name)}>
       <span aria-hidden="true" class="oee-letter">{t(props.letter)}</span>
       <span class="visually-hidden">{t(props.name)} </span>
-      {percent(share)}
+      {share === null ? t("value.none") : number(share * 100)}
+      <span class="visually-hidden"> %</span>
       <svg class="oee-bar" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true" focusable="false">
         <rect class="bar-back" width="100" height="4" />
         {share === null ? null : <rect class="bar-fill" width={Math.min(1, Math.max(0, share)) * 100} height="4" />}
@@ -27,12 +28,12 @@ function Part(props: { letter: Key; name: Key; share: number | null }): JSX.Elem
 }
 
 /** `remarks` of the gateway tell in the tooltip why something is not known. */
-export function Oee(props: { of: Standing }): JSX.Element {
+export function Oee(props: { of: Standing; bare?: boolean }): JSX.Element {
   const { kpis, remarks } = props.of;
   return (
     <div class="oee" title={remarks.join("\n")}>
       <span class="oee-whole">
-        <span class="tile-label">{t("oee.oee")}</span>
+        {props.bare === true ? null : <span class="tile-label">{t("oee.oee")}</span>}
         <span class="oee-value">{percent(kpis["oee"] ?? null)}</span>
       </span>
       {PARTS.map(([kpi, letter, name]) => (

@@ -18,7 +18,7 @@ function noPlan(of: Standing): string {
 }
 
 /** `nowMs` is the plant's time now, or the end of a shift that is over. */
-export function PlanBar(props: { of: Standing; nowMs: number }): JSX.Element {
+export function PlanBar(props: { of: Standing; nowMs: number; size?: "full" | "small" }): JSX.Element {
   const { of, nowMs } = props;
   const good = of.good === null ? t("value.none") : number(of.good);
   if (of.planned === null) {
@@ -40,14 +40,16 @@ export function PlanBar(props: { of: Standing; nowMs: number }): JSX.Element {
   const full = Math.max(plan.shift, unseen + (of.good ?? 0)) || 1;
   const x = (pieces: number): number => Math.min(WIDTH, (pieces / full) * WIDTH);
   const seen = plan.by_now > 0 ? plan.seen / plan.by_now : 1;
-  const summary = t("plan.summary", { good, seen: number(Math.round(plan.seen)), shift: number(Math.round(plan.shift)) });
+  const small = props.size === "small";
+  const shift = number(Math.round(plan.shift));
+  const summary = t("plan.summary", { good, seen: number(Math.round(plan.seen)), shift });
   return (
     <div class="plan" title={t(`plan.by.${plan.source}`)}>
       <span class="plan-text">
         <span class="plan-good">{good}</span> {t("plan.of", { planned: number(Math.round(plan.seen)) })}
       </span>
       <span class="plan-whole">
-        {seen < WELL_SEEN ? t("plan.seen", { share: percent(seen) }) : t("plan.shift", { shift: number(Math.round(plan.shift)) })}
+        {seen < WELL_SEEN ? t(small ? "plan.seen_small" : "plan.seen", { share: percent(seen, seen < 0.1 ? 1 : 0) }) : small ? shift : t("plan.shift", { shift })}
       </span>
       <svg class="plan-bar" viewBox={`0 0 ${String(WIDTH)} 12`} preserveAspectRatio="none" role="img" aria-label={summary}>
         <rect class="bar-back" x="0" y="2" width={WIDTH} height="8" />
