@@ -122,7 +122,12 @@ def main(run_s: float) -> None:
             camera = Camera(browser, url, IMAGES)
             camera.take("floor", "/floor", ".tile .spark path[d^=M]")
             camera.take("floor-light", "/floor", ".tile .spark path[d^=M]", theme="light")
+            line = f"/floor/{machine.rpartition('/')[0]}"
+            camera.take("line", line, ".line-stop")
+            camera.take("line-light", line, ".line-stop", theme="light")
             camera.take("machine", f"/machine/{machine}?window=60", ".trend canvas")
+            light = f"/machine/{machine}?window=60"
+            camera.take("machine-light", light, ".trend canvas", theme="light")
             camera.take("issues", "/issues", "[data-issue]")
             camera.take("issue", f"/issues/{fill['number']}", ".evidence canvas")
             camera.take("health", "/health", "[data-section=stages]")

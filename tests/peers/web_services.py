@@ -138,15 +138,30 @@ class MemoryStore:
         return Latest(rows=SampleBatch.concat(rows))
 
 
+_JOIN_FROM = 100
+
+
 class MemoryHistory:
     """History over the same batches."""
 
     def __init__(self, store: MemoryStore) -> None:
         self.store = store
         self.hold_export: asyncio.Event | None = None
+        self._joined = (0, 0, SampleBatch.empty())
+
+    def _whole(self) -> SampleBatch:
+        """Return every row; what was joined before is not joined batch by batch again."""
+        first, head, joined = self._joined
+        if first != self.store.first:
+            first, head, joined = self.store.first, self.store.first - 1, SampleBatch.empty()
+        new = self.store.batches[head + 1 - first :]
+        if len(new) > _JOIN_FROM:
+            joined, head, new = SampleBatch.concat([joined, *new]), self.store.head, []
+        self._joined = (first, head, joined)
+        return SampleBatch.concat([joined, *new])
 
     def _select(self, signals: Sequence[int], start_ns: int, end_ns: int) -> SampleBatch:
-        rows = SampleBatch.concat(self.store.batches)
+        rows = self._whole()
         inside = np.isin(rows.signal, np.array(signals, np.int32))
         inside &= (rows.source_ns >= start_ns) & (rows.source_ns < end_ns)
         rows = rows.take(inside)

@@ -71,6 +71,9 @@ GETS = [
     "/machines/plant/bottling/line1/filler/intervals?limit=1",
     "/shifts?date=2026-03-29",
     "/shifts",
+    "/floor",
+    "/floor?shift=previous&machine=plant/bottling",
+    "/machines/plant/bottling/line1/filler/connectors",
 ]
 
 
@@ -91,6 +94,26 @@ async def test_an_answer_is_what_the_openapi_document_says(
     schema = operation["responses"]["200"]["content"]["application/json"]["schema"]
     assert mismatch(answer.json(), schema, root) == ""
     assert "NaN" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("date", "hours"), [("2026-03-28", 24), ("2026-03-29", 23), ("2026-10-25", 25)]
+)
+async def test_a_day_of_the_plant_is_as_long_as_its_clock_says(
+    client: httpx.AsyncClient, date: str, hours: int
+) -> None:
+    told = (await client.get(f"/api/v1/shifts?date={date}")).json()
+    assert told["date"] == date
+    assert told["day_end_ms"] - told["day_start_ms"] == hours * 3_600_000
+
+
+async def test_connectors_of_a_machine_that_does_not_exist_are_not_found(
+    client: httpx.AsyncClient,
+) -> None:
+    answer = await client.get("/api/v1/machines/plant/bottling/line1/nothing/connectors")
+    assert answer.status_code == 404
+    known = (await client.get("/api/v1/machines/plant/bottling/line1/filler/connectors")).json()
+    assert [each["name"] for each in known["items"]] == ["filler"]
 
 
 def _fits(template: str, path: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.peers.browser import Watch, chromium
 from tests.peers.process import Peer, free_port, listening
@@ -36,6 +36,8 @@ def gateway(built: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[st
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
+    # A busy machine may take long to answer; what is wrong stays wrong.
+    expect.set_options(timeout=30_000)
     with chromium() as started:
         yield started
 
@@ -43,7 +45,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def context(browser: Browser, gateway: str) -> Iterator[BrowserContext]:
     made = browser.new_context(base_url=gateway, viewport={"width": 1920, "height": 1080})
-    made.set_default_timeout(10_000)
+    made.set_default_timeout(30_000)
     yield made
     for each in made.pages:
         each.unroute_all(behavior="ignoreErrors")

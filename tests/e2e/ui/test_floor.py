@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Page, Route, WebSocketRoute, expect
+from playwright.sync_api import Browser, Page, Route, WebSocketRoute, expect
 
 from tests.peers.browser import violations
 
@@ -95,3 +97,30 @@ def test_a_lost_feed_marks_the_floor_as_old(page: Page) -> None:
 def test_alarms_make_a_machine_abnormal(page: Page) -> None:
     page.goto("/floor?show=abnormal")
     expect(page.locator(f"{FILLER} [data-alarm]")).to_be_visible()
+
+
+@pytest.mark.parametrize("zone", ["America/Chicago", "Asia/Kolkata", "Pacific/Auckland"])
+def test_the_shift_is_told_in_the_plants_time_wherever_the_browser_stands(
+    browser: Browser, gateway: str, zone: str
+) -> None:
+    context = browser.new_context(base_url=gateway, timezone_id=zone)
+    try:
+        page = context.new_page()
+        told = page.request.get("/api/v1/floor").json()["items"][0]
+        start, end = (
+            datetime.fromtimestamp(told[each] / 1000, UTC).astimezone(ZoneInfo("Europe/Berlin"))
+            for each in ("start_ms", "end_ms")
+        )
+        page.goto("/floor")
+        shift = page.get_by_role("region", name="Shift")
+        expect(shift).to_contain_text(f"{start:%H:%M} to {end:%H:%M}")
+    finally:
+        context.close()
+
+
+def test_nothing_moves_where_less_motion_is_wanted(page: Page) -> None:
+    page.emulate_media(reduced_motion="reduce")
+    page.goto("/floor")
+    expect(page.locator("[data-machine] .tile-word").first).to_be_visible()
+    expect(page.locator(".alert-p1, .alert-p2").first).to_be_visible()
+    assert page.evaluate("document.getAnimations().length") == 0

@@ -57,6 +57,7 @@ def test_navigation_can_be_put_away_and_stays_away(page: Page) -> None:
 )
 def test_search_finds(page: Page, words: str, kind: str, address: str) -> None:
     page.goto("/health")
+    expect(page.get_by_role("combobox")).to_be_visible()
     page.keyboard.press("/")
     page.keyboard.type(words)
     hit = page.get_by_role("option").filter(has_text=kind).first

@@ -14,6 +14,7 @@ pytestmark = [pytest.mark.peer, pytest.mark.e2e]
 EXPLORED = "s=plant/bottling/line1/filler/fill_weight&s=plant/bottling/line1/filler/speed"
 PAGES = {
     "/floor": "[data-machine] .tile-word",
+    "/floor/plant/bottling/line1": ".line-stop",
     "/floor?show=abnormal": "[data-connector]",
     "/machine/plant/bottling/line1/filler": ".trend canvas",
     "/issues?state=all": "[data-issue]",

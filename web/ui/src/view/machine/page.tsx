@@ -170,7 +170,7 @@ function useSpan(machine: string): { readonly of: Wish; readonly span: Span; rea
   const found = useResource(
     async () => (bounded ? boundedSpan(of, machine) : null),
     [key, machine],
-    of.shift === "current" ? 30_000 : 0,
+    of.shift === "current" || of.day !== "" ? 30_000 : 0,
   );
   const state = found.state.value;
   const told = state.status === "ready" ? state.value : null;

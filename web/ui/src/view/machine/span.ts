@@ -1,10 +1,10 @@
 /** Which stretch of time a machine's page shows, as its address says it. */
 
-import { floorStanding, type ShiftPick } from "../../data/rest/standing.ts";
-import { dayBounds } from "../../data/rest/standing.ts";
+import { dayBounds, floorStanding, type ShiftPick } from "../../data/rest/standing.ts";
 import { go, query, withParts } from "../frame/router.ts";
 import { t, type Key } from "../i18n/index.ts";
 import { serverClock, zone } from "../live/session.ts";
+import { age } from "../parts/format.ts";
 
 export interface Span {
   readonly windowMs: number;
@@ -15,6 +15,8 @@ export interface Span {
 
 export const WINDOWS_S = [60, 300, 900, 3_600, 28_800, 86_400, 604_800, 2_592_000] as const;
 const DEFAULT_S = 300;
+/** A stretch that has just begun is shown so long. */
+const LEAST_MS = 60_000;
 const MOST_MS = 30 * 86_400_000;
 
 /** What the address asks for: a window that follows the clock, a range, or a shift or day whose bounds the server knows. */
@@ -52,13 +54,11 @@ export function choose(parts: { window?: number; shift?: ShiftPick; day?: string
   go(withParts(set), "replace");
 }
 
-const named = (fromMs: number, toMs: number): string =>
-  t("span.range", { from: zone.value.format(fromMs, "full"), to: zone.value.format(toMs, "full") });
-
 export function spanOf(of: Wish): Span {
   if (of.fromMs !== null && of.toMs !== null && of.toMs > of.fromMs) {
     const windowMs = Math.min(of.toMs - of.fromMs, MOST_MS);
-    return { windowMs, windowName: named(of.toMs - windowMs, of.toMs), endMs: of.toMs };
+    const windowName = t("span.up_to", { age: age(windowMs), to: zone.value.format(of.toMs, "full") });
+    return { windowMs, windowName, endMs: of.toMs };
   }
   return { windowMs: of.windowS * 1_000, windowName: t(`window.${of.windowS}` as Key), endMs: of.toMs };
 }
@@ -68,13 +68,17 @@ export async function boundedSpan(of: Wish, machine: string): Promise<Span> {
   const now = serverClock.now();
   if (of.day !== "") {
     const { day_start_ms: from, day_end_ms: end } = await dayBounds(of.day);
-    const to = Math.min(end, Math.max(now, from + 60_000));
-    return { windowMs: to - from, windowName: t("span.day", { day: zone.value.format(from, "day") }), endMs: to };
+    return within(from, end, now, (length) => t("span.day", { age: length, day: zone.value.format(from, "day") }));
   }
   const { items } = await floorStanding(of.shift ?? "current", machine);
   const found = items.find((each) => each.unit === machine);
   if (found === undefined || found.start_ms === null || found.end_ms === null) throw new Error(t("span.no_shift"));
-  const to = Math.min(found.end_ms, now);
-  const name = t(of.shift === "previous" ? "shift.previous" : "shift.current");
-  return { windowMs: Math.max(60_000, to - found.start_ms), windowName: name, endMs: to };
+  const name = of.shift === "previous" ? "span.of_previous" : "span.of_shift";
+  return within(found.start_ms, found.end_ms, now, (length) => t(name, { age: length }));
+}
+
+/** What has passed of a stretch: one that has ended stands still, one that runs follows the clock. */
+function within(fromMs: number, endMs: number, nowMs: number, name: (length: string) => string): Span {
+  const windowMs = Math.max(LEAST_MS, Math.min(endMs, nowMs) - fromMs);
+  return { windowMs, windowName: name(age(windowMs)), endMs: endMs <= nowMs ? endMs : null };
 }

@@ -236,7 +236,7 @@ export function TrendPanel(props: TrendProps): JSX.Element {
         <h3>{title(column.name)}</h3>
         {at === null ? (
           <>
-            <Value text={shown.text} freshness={shown.freshness} age={shown.age} unit={column.unit} />
+            <Value {...shown} unit={column.unit} />
             {shown.freshness === "fresh" && holds(trend) && ageMs > SAID_FROM_MS ? (
               <span class="quiet trend-holds">{t("machine.holds", { age: age(ageMs) })}</span>
             ) : null}
