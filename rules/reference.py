@@ -11,28 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rules.events import Event, EventKind
-from rules.expression.spec import ExpressionSpec
-from rules.families.motion.spec import (
-    RangeSpec,
-    RateOfChangeSpec,
-    SpikeSpec,
-    StaleSpec,
-    StateDurationSpec,
-    StuckSpec,
-)
-from rules.reference_expression import ExpressionWatch
-from rules.reference_motion import (
-    ChangeWatch,
-    DurationWatch,
-    RangeWatch,
-    SpikeWatch,
-    StaleWatch,
-    StuckWatch,
-    watches_of,
-)
 from rules.reference_parts import Delayed, Note, Sample, Watch, silent
-from rules.spc.reference import SpcWatch
-from rules.spc.spec import SpcSpec
+from rules.reference_watches import further
 from rules.spec import NS_PER_S, LimitSpec, MissingSpec, RateSpec, SignalInfo, Spec, pattern
 
 
@@ -265,8 +245,6 @@ def watched(
     if isinstance(spec, MissingSpec):
         event = (spec.id, spec.version, index, "")
         yield MissingWatch(event, round(spec.after_s * NS_PER_S), start_ns, out), [index]
-    elif isinstance(spec, SpcSpec) and info.numeric:
-        yield SpcWatch(spec, (spec.id, spec.version, index, ""), out, start_ns), [index]
     elif isinstance(spec, LimitSpec) and info.numeric:
         for side, limit, sign in (("high", spec.high, 1.0), ("low", spec.low, -1.0)):
             if limit is not None:
@@ -292,64 +270,11 @@ def watched(
             math.nan if spec.target_per_min is None else spec.target_per_min,
         )
         yield watch, sorted({*near, *([] if target is None else [target])})
-    elif isinstance(spec, StaleSpec):
-        yield StaleWatch(spec, (spec.id, spec.version, index, ""), out, start_ns), [index]
-    elif info.numeric:
-        yield from _motion(spec, index, signals, start_ns, out)
+    else:
+        yield from further(spec, index, signals, start_ns, out)
 
 
-def _motion(
-    spec: Spec, index: int, signals: Sequence[SignalInfo], start_ns: int, out: list[Event]
-) -> Iterable[tuple[Watch, Sequence[int]]]:
-    if isinstance(spec, RateOfChangeSpec):
-        for side, limit, sign in watches_of((spec.rise, spec.fall)):
-            delayed = _delayed(spec, index, side, out)
-            delayed.limit = sign * limit
-            yield ChangeWatch(spec, delayed, sign), [index]
-    elif isinstance(spec, RangeSpec):
-        slot = round(spec.window_s * NS_PER_S) // 60
-        for side, limit, sign in watches_of((spec.most, spec.least)):
-            delayed = _delayed(spec, index, side, out)
-            delayed.limit = limit
-            yield RangeWatch(spec, delayed, sign, (start_ns // slot + 1) * slot), [index]
-    elif isinstance(spec, StuckSpec):
-        run = _companion(signals, index, spec.while_signal)
-        delayed = _after(spec, index, out)
-        delayed.limit = spec.band
-        watch = StuckWatch(spec, delayed, index, run, spec.while_signal is None)
-        yield watch, [index] if run is None else [index, run]
-    elif isinstance(spec, StateDurationSpec):
-        delayed = _after(spec, index, out)
-        delayed.limit = round(spec.after_s * NS_PER_S) / NS_PER_S
-        yield DurationWatch(spec, delayed), [index]
-    elif isinstance(spec, SpikeSpec):
-        yield SpikeWatch(spec, (spec.id, spec.version, index, ""), out), [index]
-    elif isinstance(spec, ExpressionSpec):
-        named = {"value": signals[index].path, **dict(spec.inputs)}
-        found = [_companion(signals, index, named.get(n, n)) for n in spec.program.inputs]
-        roles = {signal: role for role, signal in enumerate(found) if signal is not None}
-        if len(roles) == len(found):
-            yield ExpressionWatch(spec, _delayed(spec, index, "", out), roles), [*roles]
-
-
-def _companion(signals: Sequence[SignalInfo], index: int, name: str | None) -> int | None:
-    paths = {info.path: at for at, info in enumerate(signals)}
-    if name is None or "/" in name:
-        return paths.get(name or "")
-    return paths.get(f"{signals[index].path.rpartition('/')[0]}/{name}")
-
-
-def _after(spec: StuckSpec | StateDurationSpec, index: int, out: list[Event]) -> Delayed:
-    event = (spec.id, spec.version, index, "")
-    return Delayed(event, round(spec.after_s * NS_PER_S), 0, out)
-
-
-def _delayed(
-    spec: LimitSpec | RateSpec | RateOfChangeSpec | RangeSpec | ExpressionSpec,
-    index: int,
-    side: str,
-    out: list[Event],
-) -> Delayed:
+def _delayed(spec: LimitSpec | RateSpec, index: int, side: str, out: list[Event]) -> Delayed:
     return Delayed(
         (spec.id, spec.version, index, side),
         round(spec.on_delay_s * NS_PER_S),

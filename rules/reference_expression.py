@@ -146,7 +146,7 @@ class ExpressionWatch:
     def _remember(self, role: int, sample: Sample) -> None:
         before = self.last.get(role)
         for number, cell in enumerate(self.spec.program.cells):
-            if cell.input != role:
+            if cell.source != role:
                 continue
             held = self.cells.get(number)
             if cell.kind is CellKind.PREVIOUS:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from rules.families import expression, limit, missing, rate, spc
+from rules.families import attributes, expression, limit, missing, multi, rate, spc
 from rules.families.base import Family
 from rules.families.motion import change, duration, extent, spike, stale, stuck
 
@@ -20,4 +20,6 @@ FAMILIES: Final[tuple[Family, ...]] = (
     duration.FAMILY,
     stale.FAMILY,
     expression.FAMILY,
+    attributes.FAMILY,
+    multi.FAMILY,
 )

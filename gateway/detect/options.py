@@ -8,7 +8,8 @@ from typing import Final, Literal, Self
 from pydantic import Field, model_validator
 
 from gateway.detect import sensitivity
-from gateway.detect.options_base import CHECKED_AS, RuleOptions
+from gateway.detect.options_base import CHECKED_AS, RuleOptions, companion
+from gateway.detect.options_charts import AttributeRule, MultiRule
 from gateway.detect.options_expression import ExpressionRule
 from gateway.detect.options_motion import (
     RangeRule,
@@ -159,6 +160,14 @@ class ChartLimits(Options):
     )
 
 
+class PartTarget(Options):
+    """What is known of one part of a short run."""
+
+    part: float = Field(description="Value of `part_signal` while it is made.")
+    target: float = Field(description="Its target, in the signal's unit.")
+    sigma: float = Field(description="Its standard deviation, in the signal's unit.")
+
+
 class SpcRule(RuleOptions):
     """A control chart of each signal: points against limits estimated once, then frozen."""
 
@@ -224,6 +233,24 @@ class SpcRule(RuleOptions):
     )
     limits: ChartLimits | None = Field(None, description="Limits in place of estimated ones.")
     clear_after: int = Field(8, description="Points in a row without a finding that end it.")
+    watch_spread: bool | None = Field(
+        None,
+        description="Whether the chart of spread raises as well; unless given, for spread range and sd.",
+    )
+    stream_signal: str | None = companion(
+        "Signal that says which stream a value is of (a cavity, a tool): its path, or its name on the machine."
+    )
+    streams: list[float] = Field(
+        default_factory=list, description="Its values; each has a chart of its own."
+    )
+    subgroup_signal: str | None = companion(
+        "Signal at whose change a subgroup ends (a part, a batch); no subgroup holds two of its values."
+    )
+    part_signal: str | None = companion("Signal that says which part is made, for short runs.")
+    parts: list[PartTarget] = Field(
+        default_factory=list,
+        description="Target and sigma of each part: values are charted in sigma from their part's target (Z-MR).",
+    )
     lower_spec: float | None = Field(
         None, description="Lower specification limit, for capability; raises nothing."
     )
@@ -248,15 +275,21 @@ class SpcRule(RuleOptions):
 
     def chart_name(self) -> str:
         """Return the field's name of the chart."""
+        if self.parts:
+            return "z_mr"
         named = {Spread.MOVING_RANGE: "i_mr", Spread.RANGE: "xbar_r", Spread.SD: "xbar_s"}
         grouped = self.subgroup_count > 1 or self.subgroup_s is not None
+        grouped = grouped or self.subgroup_signal is not None
         if grouped and self.spread is Spread.MOVING_RANGE:
             return "xbar_mr"
         return named[self.spread]
 
     def to_spec(self, rule: str) -> SpcSpec:
         """Return what the engine runs, its limits solved."""
-        given = self.limits
+        given = None if self.limits is None else FrozenLimits(**self.limits.model_dump())
+        if given is None and self.parts:
+            given = FrozenLimits(centre=0.0, sigma=1.0)
+        watch = self.spread is not Spread.MOVING_RANGE
         return SpcSpec(
             id=rule,
             version=self.version() if rule else "",
@@ -274,8 +307,14 @@ class SpcRule(RuleOptions):
             cusum_head_start=self.cusum_head_start,
             phase_one_points=self.phase_one_points,
             treatment=self.treatment,
-            limits=None if given is None else FrozenLimits(**given.model_dump()),
+            limits=given,
             clear_after=self.clear_after,
+            watch_spread=watch if self.watch_spread is None else self.watch_spread,
+            stream_signal=self.stream_signal,
+            streams=tuple(self.streams),
+            subgroup_signal=self.subgroup_signal,
+            part_signal=self.part_signal,
+            parts=tuple((one.part, one.target, one.sigma) for one in self.parts),
         )
 
     def _width(self) -> float | None:
@@ -314,6 +353,8 @@ TYPES: Final[Mapping[str, type[RuleOptions]]] = {
     "state_duration": StateDurationRule,
     "stale": StaleRule,
     "expression": ExpressionRule,
+    "attribute_chart": AttributeRule,
+    "multivariate": MultiRule,
 }
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 from gateway.detect.options import LimitRule, MissingRule, RateRule, RuleOptions, SpcRule
+from gateway.detect.options_charts import AttributeRule, MultiRule
 from gateway.detect.wording_motion import moved
 from gateway.model import Signal
 from rules.events import Event
+from rules.spc.multi_spec import PART_BITS, Statistic
 from rules.spc.runrules import RunRule
 from rules.spc.spec import Detector
 
@@ -25,8 +28,9 @@ FOUND: Final[Mapping[int, str]] = {
     RunRule.WE4: "eight points in a row on one side of the centre",
     Detector.EWMA: "the moving average outside its limit",
     Detector.CUSUM: "the cumulative sum above its limit",
+    Detector.SPREAD: "the spread within a point beyond its limits",
 }
-EDGED: Final = frozenset({RunRule.N1, RunRule.N5, RunRule.N6})
+EDGED: Final = frozenset({RunRule.N1, RunRule.N5, RunRule.N6, Detector.SPREAD})
 """Rules of single zones, compared with the zone's edge; the others are compared with the centre line."""
 
 
@@ -72,8 +76,25 @@ def _finding(event: Event, rule: RuleOptions, signal: Signal) -> tuple[str, Mapp
     if isinstance(rule, MissingRule):
         return f"{name}: no good sample for {rule.after_s:g} s", {"after_s": rule.after_s}
     if isinstance(rule, SpcRule):
-        return _chart(name, event, signal)
+        shown = replace(signal, unit="sigma") if rule.parts else signal
+        return _chart(f"{name} of {event.side}" if event.side else name, event, shown)
+    if isinstance(rule, AttributeRule):
+        return _chart(f"{name} ({rule.chart} chart)", event, replace(signal, unit=""))
+    if isinstance(rule, MultiRule):
+        return _together(name, event, rule)
     return moved(name, event, rule, amount(event.value, signal), signal)
+
+
+def _together(name: str, event: Event, rule: MultiRule) -> tuple[str, Mapping[str, float]]:
+    """Say which of several signals contributes most."""
+    place = event.code >> PART_BITS
+    part = name if place == 0 else rule.with_signals[place - 1].rpartition("/")[2]
+    by_rest = event.code & (1 << Statistic.T2) == 0
+    what = "do not fit together as they used to" if by_rest else "are out of control together"
+    beside = ", ".join(each.rpartition("/")[2] for each in rule.with_signals)
+    statistic = "residual" if by_rest else "T2"
+    said = f"{name}, {beside} {what}: {statistic} {event.value:.3g}, limit {event.limit:.3g}"
+    return f"{said}; {part} contributes most", {"high": event.limit}
 
 
 def _chart(name: str, event: Event, signal: Signal) -> tuple[str, Mapping[str, float]]:

@@ -61,7 +61,7 @@ class Cell(NamedTuple):
     """A value kept of an input: its rate a second over the last two samples, its average of time constant `tau_s`, or the sample before."""
 
     kind: CellKind
-    input: int
+    source: int
     tau_s: float
 
 

@@ -133,10 +133,10 @@ def _take(block: Block, s: Arrays, now: Turn) -> None:
 def _remember(s: Arrays, now: Turn, program: Program) -> None:
     """Move the cells of a program that read these inputs."""
     for number, cell in enumerate(program.cells):
-        reads = now.role == cell.input
+        reads = now.role == cell.source
         i, t, x = now.i[reads], now.t[reads], now.value[reads]
-        before, held = s["last"][i, cell.input], s["cells"][i, number]
-        elapsed_s = (t - s["last_ns"][i, cell.input]) / NS_PER_S
+        before, held = s["last"][i, cell.source], s["cells"][i, number]
+        elapsed_s = (t - s["last_ns"][i, cell.source]) / NS_PER_S
         if cell.kind is CellKind.PREVIOUS:
             moved = before
         elif cell.kind is CellKind.RATE:

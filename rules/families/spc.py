@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -18,9 +18,9 @@ from rules.routing import Index, expand, rounds
 from rules.spc import runrules
 from rules.spc.autocorrelation import Lag1, Treatment, interval
 from rules.spc.charts.ewma import Bounds
-from rules.spc.constants import d2
+from rules.spc.constants import d2, factors
 from rules.spc.phase1 import FrozenLimits
-from rules.spc.spec import SpcSpec, Spread, check
+from rules.spc.spec import MOST_PARTS, SpcSpec, Spread, check
 from rules.spec import SpecError, delay_ns
 
 KIND: Final = {
@@ -28,8 +28,8 @@ KIND: Final = {
     Spread.RANGE: phase_one.BY_RANGE,
     Spread.SD: phase_one.BY_SD,
 }
-UNREACHED: Final = 1e300
-"""Width of an EWMA that was not chosen."""
+VALUE, STREAM, GROUP, PART = 0, 1, 2, 3
+UNKNOWN_PART, NO_PARTS = -1, -2
 
 PARAMS: Final[dict[str, DTypeLike]] = {
     "size": np.int64,
@@ -37,16 +37,14 @@ PARAMS: Final[dict[str, DTypeLike]] = {
     "every": np.int64,
     "kind": np.int8,
     "divisor": np.float64,
-    "bits": np.int64,
-    "weight": np.float64,
-    "width": np.float64,
-    "exact": np.bool_,
-    "reference": np.float64,
-    "limit": np.float64,
-    "head": np.float64,
     "phase_one": np.int64,
     "residuals": np.bool_,
-    "clear_after": np.int64,
+    "watched": np.bool_,
+    "spread_low": np.float64,
+    "spread_high": np.float64,
+    "stream": np.float64,
+    "parts": np.dtype((np.float64, (MOST_PARTS, 3))),
+    **phase_two.PARAMS,
     "centre": np.float64,
     "sigma": np.float64,
     "phi": np.float64,
@@ -60,21 +58,29 @@ OPEN: Final[dict[str, DTypeLike]] = {
     "open_m2": np.float64,
     "open_min": np.float64,
     "open_max": np.float64,
+    "listens": np.int8,
+    "group": np.float64,
+    "part": np.int64,
 }
 COLUMNS: Final = {**OPEN, **phase_one.COLUMNS, **phase_two.COLUMNS}
 
 
 class Turn(NamedTuple):
-    """One sample for each of some distinct instances."""
+    """One sample for each of some distinct instances, and the part it plays there."""
 
     i: Index
     t: NDArray[np.int64]
+    role: NDArray[np.int8]
     value: NDArray[np.float64]
     usable: NDArray[np.bool_]
 
+    def only(self, chosen: NDArray[np.bool_]) -> Turn:
+        """Return the chosen ones."""
+        return Turn._make(column[chosen] for column in self)
+
 
 def bind(spec: SpcSpec, signals: Signals) -> Sequence[Instance]:
-    """Make one instance a signal."""
+    """Make one instance a signal, and a stream where it is parted into streams."""
     check(spec)
     params = _params(spec)
     matched = signals.match(spec)
@@ -83,24 +89,53 @@ def bind(spec: SpcSpec, signals: Signals) -> Sequence[Instance]:
         raise SpecError(
             f"{signals.paths[matched[0]]} is not a number: a control chart needs numbers"
         )
+    keyed = [(index, _keys(spec, signals, index)) for index in numeric]
+    found = [(index, links) for index, links in keyed if links is not None]
+    if numeric and not found:
+        raise SpecError("no machine it matches has its stream, subgroup or part signal")
+    sides = {f"{spec.stream_signal} {value:g}": value for value in spec.streams}
     return [
-        Instance(Key(spec.id, spec.version, index, ""), params, [(index, 0)]) for index in numeric
+        Instance(Key(spec.id, spec.version, index, side), params | {"stream": stream}, links)
+        for index, links in found
+        for side, stream in (sides or {"": math.nan}).items()
     ]
 
 
-def _params(spec: SpcSpec) -> dict[str, float]:
+def _keys(spec: SpcSpec, signals: Signals, index: int) -> Sequence[tuple[int, int]] | None:
+    """Return what feeds a chart, its key signals included, or None where the machine lacks one."""
+    links = [(index, VALUE)]
+    named = ((spec.stream_signal, STREAM), (spec.subgroup_signal, GROUP), (spec.part_signal, PART))
+    for name, role in named:
+        if name is None:
+            continue
+        key = signals.companion(index, name)
+        if key is None:
+            return None
+        if key == index:
+            raise SpecError(f"{signals.paths[index]} would be its own key")
+        links.append((key, role))
+    return links
+
+
+def _params(spec: SpcSpec) -> dict[str, Any]:
     limits, h = spec.limits, spec.cusum_limit
     ranged = {Spread.MOVING_RANGE: 2, Spread.RANGE: spec.subgroup_count}.get(spec.spread)
     modelled = spec.treatment is Treatment.RESIDUALS and spec.spread is Spread.MOVING_RANGE
+    by = None if ranged is None or not spec.watch_spread else factors(ranged)
+    none = [(math.nan, math.nan, math.nan)] * (MOST_PARTS - len(spec.parts))
     return {
-        "size": 0 if spec.subgroup_s is not None else spec.subgroup_count,
+        "watched": spec.watch_spread,
+        "spread_low": math.nan if by is None else by.d3_limit * by.d2,
+        "spread_high": math.nan if by is None else by.d4_limit * by.d2,
+        "parts": [*spec.parts, *none],
+        "size": 0 if spec.subgroup_s is not None or spec.until_key else spec.subgroup_count,
         "slot_ns": 0 if spec.subgroup_s is None else delay_ns("subgroup_s", spec.subgroup_s),
         "every": spec.every if limits is None else max(spec.every, limits.every),
         "kind": KIND[spec.spread],
         "divisor": 1.0 if ranged is None else d2(ranged),
         "bits": runrules.mask(spec.run_rules),
         "weight": 1.0 if spec.ewma_weight is None else spec.ewma_weight,
-        "width": UNREACHED if spec.ewma_width is None else spec.ewma_width,
+        "width": phase_two.UNREACHED if spec.ewma_width is None else spec.ewma_width,
         "exact": spec.ewma_bounds is Bounds.EXACT and spec.ewma_weight is not None,
         "reference": spec.cusum_reference,
         "limit": math.inf if h is None else h,
@@ -124,6 +159,9 @@ def initial(block: Block, now_ns: int) -> Arrays:
     for name in ("centre", "sigma", "phi"):
         s[name] = block.params[name].copy()
     s["last"][:] = np.nan
+    s["group"][:] = np.nan
+    s["listens"] = np.isnan(block.params["stream"]).astype(np.int8)
+    s["part"] = np.where(np.isnan(block.params["parts"][:, 0, 0]), NO_PARTS, UNKNOWN_PART)
     s["edge"] = _edge_after(block, np.full(count, now_ns))
     s["phase"][np.isfinite(s["sigma"])] = MONITORING
     phase_two.begin(block, s, np.arange(count))
@@ -139,12 +177,14 @@ def _edge_after(block: Block, t: NDArray[np.int64]) -> NDArray[np.int64]:
 def step(block: Block, s: Arrays, rows: Rows, now_ns: int) -> tuple[Arrays, list[Hits]]:
     """Take the rows in order, then close the subgroups whose time is over by `now_ns`."""
     hits: list[Hits] = []
-    row, instance, _ = expand(block.routes, rows.signal)
+    row, instance, role = expand(block.routes, rows.signal)
     timed = np.flatnonzero(block.params["slot_ns"])
     with np.errstate(over="ignore", invalid="ignore"):
         for turn in rounds(instance):
             at = row[turn]
-            taken = Turn(instance[turn], rows.time_ns[at], rows.value[at], rows.usable[at])
+            taken = Turn(
+                instance[turn], rows.time_ns[at], role[turn], rows.value[at], rows.usable[at]
+            )
             _take(block, s, taken, hits)
         _close_timed(block, s, timed, np.full(len(timed), now_ns), hits)
     return s, hits
@@ -155,6 +195,13 @@ def _take(block: Block, s: Arrays, now: Turn, hits: list[Hits]) -> None:
     timed = block.params["slot_ns"][now.i] > 0
     if timed.any():
         _close_timed(block, s, now.i[timed], now.t[timed], hits)
+    if now.role.any():
+        _take_keys(block, s, now, hits)
+        timed, now = timed[now.role == VALUE], now.only(now.role == VALUE)
+    heard = (s["listens"][now.i] == 1) & (s["part"][now.i] != UNKNOWN_PART)
+    if not heard.all():
+        timed, now = timed[heard], now.only(heard)
+    now = _standardised(block, s, now)
     lost = now.i[~now.usable & ~timed]
     if len(lost):
         _break(s, lost)
@@ -165,9 +212,47 @@ def _take(block: Block, s: Arrays, now: Turn, hits: list[Hits]) -> None:
     s["skip"][i] = block.params["every"][i] - 1
     _add(s, i, now.t[due], now.value[due])
     size = block.params["size"][i]
-    full = s["open"][i] == size
+    full = (s["open"][i] == size) & (size > 0)
     if full.any():
         _finish(block, s, i[full], now.t[due][full], hits)
+
+
+def _standardised(block: Block, s: Arrays, now: Turn) -> Turn:
+    """Return values in standard deviations from their part's target, where a chart has parts."""
+    parted = s["part"][now.i] != NO_PARTS
+    if not parted.any():
+        return now
+    _, target, sigma = block.params["parts"][now.i, np.maximum(s["part"][now.i], 0)].T
+    return now._replace(value=np.where(parted, (now.value - target) / sigma, now.value))
+
+
+def _take_keys(block: Block, s: Arrays, now: Turn, hits: list[Hits]) -> None:
+    """Take what tells streams, subgroups and parts apart."""
+    streams = now.only(now.role == STREAM)
+    own = streams.value == block.params["stream"][streams.i]
+    s["listens"][streams.i] = streams.usable & own
+    groups = now.only((now.role == GROUP) & now.usable)
+    groups = groups.only(groups.value != s["group"][groups.i])
+    s["group"][groups.i] = groups.value
+    _end(block, s, groups, hits)
+    parts = now.only(now.role == PART)
+    known = block.params["parts"][parts.i, :, 0] == parts.value[:, None]
+    found = np.where(known.any(axis=1) & parts.usable, known.argmax(axis=1), UNKNOWN_PART)
+    changed = found != s["part"][parts.i]
+    i = parts.i[changed]
+    s["part"][i] = found[changed]
+    s["open"][i] = 0
+    s["last"][i] = np.nan
+    _break(s, i[found[changed] == UNKNOWN_PART])
+
+
+def _end(block: Block, s: Arrays, now: Turn, hits: list[Hits]) -> None:
+    """End the open subgroup of each instance: a point where its size may differ, else given up."""
+    some = s["open"][now.i] > 0
+    varies = block.params["size"][now.i] == 0
+    _finish(block, s, now.i[some & varies], now.t[some & varies], hits)
+    given_up = now.i[some & ~varies]
+    s["open"][given_up] = s["skip"][given_up] = 0
 
 
 def _break(s: Arrays, i: Index) -> None:

@@ -9,9 +9,10 @@ from numpy.typing import DTypeLike, NDArray
 
 from rules.events import EventKind
 from rules.families.base import Arrays, Block, Hits
-from rules.families.spc_learn import Point
+from rules.families.spc_learn import BY_MOVING_RANGE, BY_RANGE, Point
 from rules.routing import Index
 from rules.spc import runrules
+from rules.spc.constants import c4
 from rules.spc.runrules import RunRule, Runs
 from rules.spc.spec import Detector
 
@@ -32,15 +33,51 @@ GRADUAL: Final = (
 """What is seen only some points after it began: there the CUSUM estimates the start."""
 
 
+class Extent(NamedTuple):
+    """Spread of each point (NaN where it is not watched) and its limits."""
+
+    value: Floats
+    low: Floats
+    high: Floats
+
+    @property
+    def outside(self) -> NDArray[np.bool_]:
+        """Which are beyond a limit."""
+        out: NDArray[np.bool_] = (self.value > self.high) | (self.value < self.low)
+        return out
+
+
 class Seen(NamedTuple):
-    """Points in standard deviations, what was foreseen and one standard deviation in their unit, the EWMA's bound."""
+    """Points in standard deviations, what was foreseen and one standard deviation in their unit, the EWMA's bound, the spread."""
 
     z: Floats
     foreseen: Floats
     error: Floats
     bound: Floats
+    extent: Extent | None = None
 
 
+PARAMS: Final[dict[str, DTypeLike]] = {
+    "bits": np.int64,
+    "weight": np.float64,
+    "width": np.float64,
+    "exact": np.bool_,
+    "reference": np.float64,
+    "limit": np.float64,
+    "head": np.float64,
+    "clear_after": np.int64,
+}
+UNREACHED: Final = 1e300
+"""Width of an EWMA that was not chosen."""
+
+RUN_RULES_ONLY: Final[dict[str, float]] = {
+    "weight": 1.0,
+    "width": UNREACHED,
+    "exact": False,
+    "reference": 0.5,
+    "limit": np.inf,
+    "head": 0.0,
+}
 ZONE: Final = {RunRule.N1: 3.0, RunRule.N5: 2.0, RunRule.N6: 1.0}
 
 COLUMNS: Final[dict[str, DTypeLike]] = {
@@ -80,18 +117,52 @@ def judge(block: Block, s: Arrays, p: Point, hits: list[Hits]) -> None:
     """Take a point of each instance; raise and clear what it completes."""
     centre, phi = s["centre"][p.i], s["phi"][p.i]
     foreseen = centre + np.where(phi == 0.0, 0.0, phi * (s["last"][p.i] - centre))
+    extent = _extent(block, s, p)
     s["last"][p.i] = p.value
     within = block.params["kind"][p.i] != 0
     error = s["sigma"][p.i] / np.where(within, np.sqrt(p.size), 1.0)
+    hold(block, s, p, foreseen, error, hits, extent)
+
+
+def _extent(block: Block, s: Arrays, p: Point) -> Extent | None:
+    """Return the spread of each point with its limits (rules.md §1.2), None where nobody watches it."""
+    watched = block.params["watched"][p.i]
+    if not watched.any():
+        return None
+    kind, sigma = block.params["kind"][p.i], s["sigma"][p.i]
+    moved = np.where(s["phi"][p.i] == 0.0, np.abs(p.value - s["last"][p.i]), np.nan)
+    value = np.select([kind == BY_MOVING_RANGE, kind == BY_RANGE], [moved, p.range], p.sd)
+    by_sd = kind > BY_RANGE
+    shrink = c4(np.maximum(p.size, 2))
+    loose = 3.0 * np.sqrt(1.0 - shrink**2)
+    low = np.where(by_sd, np.maximum(shrink - loose, 0.0), block.params["spread_low"][p.i]) * sigma
+    high = np.where(by_sd, shrink + loose, block.params["spread_high"][p.i]) * sigma
+    known = watched & ~(by_sd & (p.size < 2))
+    return Extent(np.where(known, value, np.nan), low, high)
+
+
+def hold(  # noqa: PLR0917 - columns of one length
+    block: Block,
+    s: Arrays,
+    p: Point,
+    foreseen: Floats,
+    error: Floats,
+    hits: list[Hits],
+    extent: Extent | None = None,
+) -> None:
+    """Hold points against what was foreseen; raise and clear what they complete."""
     z = np.clip((p.value - foreseen) / error, -FARTHEST, FARTHEST)
     known = np.isfinite(z)
     if not known.all():
         p, z, foreseen, error = p.only(known), z[known], foreseen[known], error[known]
+        extent = None if extent is None else Extent._make(column[known] for column in extent)
     code = _run_rules(s, p.i, z) & block.params["bits"][p.i]
     bound, averaged = _average(block, s, p.i, z)
     summed = _sum(block, s, p, z)
     code = code | averaged << int(Detector.EWMA) | summed << int(Detector.CUSUM)
-    hits += _settle(block, s, p, code, Seen(z, foreseen, error, bound))
+    if extent is not None:
+        code |= extent.outside.astype(np.int64) << int(Detector.SPREAD)
+    hits += _settle(block, s, p, code, Seen(z, foreseen, error, bound, extent))
 
 
 def _run_rules(s: Arrays, i: Index, z: Floats) -> NDArray[np.int64]:
@@ -153,7 +224,7 @@ def _settle(block: Block, s: Arrays, p: Point, code: NDArray[np.int64], seen: Se
     new = i[starts]
     s["raised"][new] = 1
     s["serial"][new] += 1
-    up = _upward(s, i, code, seen.z, block.params["limit"][i])
+    up = _upward(s, i, code, seen, block.params["limit"][i])
     s["onset"][new] = _onset(s, p, code, up)[starts]
     s["raised"][i[ends]] = 0
     value, limit = _compared(s, p, code, up, seen)
@@ -171,15 +242,17 @@ def _upward(
     s: Arrays,
     i: Index,
     code: NDArray[np.int64],
-    z: Floats,
+    seen: Seen,
     limit: Floats,
 ) -> NDArray[np.bool_]:
-    """Tell in which direction a point is off: by its own side for run rules, else by the average or the sum."""
+    """Tell in which direction a point is off: its own side for run rules, else the average's, the sum's, the spread's."""
     by_rule = (code & runrules.mask(RunRule)) != 0
     by_average = (code >> int(Detector.EWMA) & 1) != 0
     up: NDArray[np.bool_] = np.where(
-        by_rule, z > 0.0, np.where(by_average, s["average"][i] > 0.0, s["high"][i] > limit)
+        by_rule, seen.z > 0.0, np.where(by_average, s["average"][i] > 0.0, s["high"][i] > limit)
     )
+    if seen.extent is not None:
+        up = np.where(code == 1 << Detector.SPREAD, seen.extent.value > seen.extent.high, up)
     return up
 
 
@@ -202,4 +275,9 @@ def _compared(
     zones = [(code >> int(rule) & 1) != 0 for rule in ZONE]
     apart = np.select([*zones, by_average], [*ZONE.values(), seen.bound], 0.0)
     base = np.where(by_average, s["centre"][p.i], seen.foreseen)
-    return value, base + np.where(up, 1.0, -1.0) * apart * seen.error
+    limit = base + np.where(up, 1.0, -1.0) * apart * seen.error
+    if seen.extent is not None:
+        by_spread = code == 1 << Detector.SPREAD
+        value = np.where(by_spread, seen.extent.value, value)
+        limit = np.where(by_spread, np.where(up, seen.extent.high, seen.extent.low), limit)
+    return value, limit

