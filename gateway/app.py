@@ -12,6 +12,7 @@ from typing import Final
 from gateway.assembly.control import open_control
 from gateway.assembly.detection import Detection, open_detection
 from gateway.assembly.ground import Ground
+from gateway.assembly.office import open_planning
 from gateway.assembly.page import open_access, serve_page
 from gateway.assembly.performance import open_performance
 from gateway.assembly.state import open_store
@@ -124,6 +125,7 @@ class Gateway:
             alarms=detection.alarms,
             backtests=detection.backtests,
             performance=performance,
+            planning=open_planning(ground, store),
             rulebook=detection.detector,
             charts=detection.charts,
             control=control,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 from urllib.parse import urlsplit
@@ -17,6 +18,8 @@ from web.security import HSTS, SECURITY_HEADERS
 
 _SAFE: Final = {"GET", "HEAD", "OPTIONS"}
 _PORTS: Final = {"http": 80, "https": 443}
+_UPLOADS: Final = re.compile(r"/api/v1/tables/[a-z]+/imports")
+"""Where a whole file may be sent."""
 
 
 class Guard:
@@ -29,7 +32,7 @@ class Guard:
         parsed = (_origin(url) for url in given if url)
         self._origins = {each for each in parsed if each is not None}
         self._hosts = {host for _, host, _ in self._origins}
-        self._max_body = options.max_body_bytes
+        self._max_body, self._max_upload = options.max_body_bytes, options.max_upload_bytes
         self._headers = {**SECURITY_HEADERS, **(HSTS if options.is_tls else {})}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -42,7 +45,7 @@ class Guard:
         if refusal is not None:
             await refusal(scope, receive, send)
             return
-        body = _BoundedBody(receive, limit=self._max_body)
+        body = _BoundedBody(receive, limit=self._limit(scope))
         inner = body if scope["type"] == "http" else receive
         await self._app(scope, inner, _with_headers(send, self._headers))
 
@@ -62,11 +65,14 @@ class Guard:
                 detail="Another page's script asked; allowed_origins lists further pages.",
             )
         length = headers.get("content-length", "0")
-        if not length.isdigit() or int(length) > self._max_body:
-            return problem(
-                status=413, title="Body too large", detail=f"At most {self._max_body} bytes."
-            )
+        limit = self._limit(scope)
+        if not length.isdigit() or int(length) > limit:
+            return problem(status=413, title="Body too large", detail=f"At most {limit} bytes.")
         return None
+
+    def _limit(self, scope: Scope) -> int:
+        upload = _UPLOADS.fullmatch(scope["path"]) is not None
+        return self._max_upload if upload else self._max_body
 
     def _knows(self, host: str) -> bool:
         name = _hostname(host)

@@ -36,6 +36,7 @@ from web.api import (
     tokens,
     users,
 )
+from web.api.planning import demand, plans, routings, schedules, tables
 from web.auth import authorize, needs
 from web.exports import Exports
 from web.feed.hub import Hub
@@ -113,6 +114,11 @@ def _api() -> APIRouter:
         kpis,
         floor,
         machine_connectors,
+        tables,
+        demand,
+        plans,
+        routings,
+        schedules,
         session,
         users,
         tokens,

@@ -23,6 +23,7 @@ from gateway.ports import (
     RuleBook,
     Tail,
 )
+from gateway.production.office.port import Planning
 
 Exposition = Callable[[], tuple[bytes, str]]
 """Gives the metrics as Prometheus reads them, and their content type."""
@@ -47,6 +48,7 @@ class Services:
     alarms: Alarms
     backtests: Backtests
     performance: Performance
+    planning: Planning
     rulebook: RuleBook
     charts: Charts
     control: Control

@@ -27,6 +27,7 @@ from gateway.logs import LogOptions
 from gateway.model import path_problem
 from gateway.options import Options
 from gateway.production.kpi.options import ProductionOptions
+from gateway.production.office.options import PlanningOptions
 from gateway.stream.options import (
     DeliveryOptions,
     JournalOptions,
@@ -178,6 +179,10 @@ class GatewayOptions(Options):
     control: ControlOptions = Field(
         default_factory=lambda: ControlOptions.model_validate({}),
         description="What may be written to machines; nothing unless it stands here.",
+    )
+    planning: PlanningOptions = Field(
+        default_factory=lambda: PlanningOptions.model_validate({}),
+        description="How far plans look ahead, and what a schedule may move.",
     )
     tests: dict[str, CaseOptions] = Field(
         default_factory=dict,

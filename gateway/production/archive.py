@@ -14,6 +14,7 @@ from gateway.errors import ConflictError, NotFoundError
 from gateway.production.capacity.plan import ProductionPlan
 from gateway.production.model import (
     Calendar,
+    DemandHistory,
     DemandLine,
     Equipment,
     ForecastRun,
@@ -53,6 +54,7 @@ _KINDS: Final[dict[type[Any], _Kind]] = {
         "standard time", lambda each: f"{each.product}\x1f{each.op}\x1f{each.machine}"
     ),
     DemandLine: _Kind("demand line", lambda each: each.id),
+    DemandHistory: _Kind("demand history", lambda each: each.product),
     ForecastRun: _Kind("forecast", lambda each: each.product, frozenset({"draft"})),
     ProductionPlan: _Kind("plan", lambda each: str(each.id), frozenset({"draft", "checked"})),
     WorkOrder: _Kind("work order", lambda each: each.id),
@@ -88,15 +90,18 @@ class Archive:
         """Return one version, the newest where none is named; raises `NotFoundError`."""
         return await self._store.run(lambda connection: _get(connection, kind, name, version))
 
-    async def versions(self, kind: type[Thing], name: str) -> tuple[Thing, ...]:
-        """Return every version of one thing, oldest first; empty where there is none."""
+    async def versions(
+        self, kind: type[Thing], name: str, *, last: int | None = None
+    ) -> tuple[Thing, ...]:
+        """Return the versions of one thing, oldest first (the `last` so many); empty where there is none."""
         table = production_thing
         query = (
             select(table.c.body)
             .where(table.c.kind == _KINDS[kind].name, table.c.id == name)
-            .order_by(table.c.version)
+            .order_by(table.c.version.desc())
+            .limit(last)
         )
-        return await self._many(kind, query)
+        return (await self._many(kind, query))[::-1]
 
     async def newest(self, kind: type[Thing], *, state: str | None = None) -> tuple[Thing, ...]:
         """Return the newest version of every thing of a kind by id, or the newest in a state."""

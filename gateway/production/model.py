@@ -251,6 +251,15 @@ class DemandLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DemandHistory:
+    """What was wanted of one product on past days."""
+
+    product: str
+    days: Mapping[date, float]
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ForecastRun:
     """Expected weekly demand of one product; `weak` rests on too little history, errors None where unknown.
 
@@ -333,6 +342,15 @@ class Pin:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Down:
+    """A machine that is out for a time, in UTC minutes."""
+
+    machine: str
+    from_at_min: int
+    until_at_min: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
     """One version of who does what when; `cost` in weighted minutes, `p_on_time` by order."""
 
@@ -341,6 +359,7 @@ class Schedule:
     frozen_until_min: int
     cost: float
     pins: tuple[Pin, ...] = ()
+    down: tuple[Down, ...] = ()
     p_on_time: Mapping[str, float] = field(default_factory=dict)
     proposer: str = ""
     approver: str = ""

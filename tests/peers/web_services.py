@@ -28,6 +28,7 @@ from tests.peers.web_charts import memory_charts
 from tests.peers.web_control import NoControl
 from tests.peers.web_issues import MemoryIssues, MemoryRules
 from tests.peers.web_performance import MemoryPerformance
+from tests.peers.web_planning import lazy_planning
 from web.options import SignIn, WebOptions
 from web.serve import serve
 from web.server import create_app
@@ -390,6 +391,7 @@ def memory_plant(
             time_zone="Europe/Berlin",
         ),
         performance=MemoryPerformance(clock),
+        planning=lazy_planning(folder, clock, zone="Europe/Berlin"),
         rulebook=rules,
         charts=memory_charts(catalogue, history),
         control=NoControl(),

@@ -64,7 +64,7 @@ def to_products(records: Records, materials: Records = ()) -> tuple[Product, ...
 def to_machines(records: Records, *, calendar: str) -> tuple[Equipment, ...]:
     """Return the machines; `calendar` holds where none is named."""
     return tuple(
-        Equipment(id=row["id"], work_centre=row["work_centre"], family=row["family"],
+        Equipment(id=row["id"], work_centre=row["work_centre"], family=row["family"], path=row["path"],
                   calendar=row["calendar"] or calendar, mtbf_min=row["mtbf_min"],
                   mttr_min=row["mttr_min"])
         for row in _typed(records)

@@ -73,6 +73,10 @@ TABLES: Final[dict[str, TableSpec]] = {
                     meaning="when it works",
                 ),
                 Column(name="family", read=text, need=OPTIONAL, default="", meaning="set up for"),
+                Column(
+                    name="path", read=text, need=OPTIONAL, default="",
+                    meaning="site/area/line/machine of its signals",
+                ),
                 Column(name="mtbf_min", read=number(1), need=OPTIONAL, meaning="between failures"),
                 Column(name="mttr_min", read=number(0), need=OPTIONAL, meaning="to repair"),
             ),

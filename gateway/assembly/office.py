@@ -1,0 +1,35 @@
+"""The production office: the desks of planning over the archive of versions."""
+
+from __future__ import annotations
+
+from gateway.assembly.ground import Ground
+from gateway.production.archive import Archive
+from gateway.production.office.demand import DemandDesk
+from gateway.production.office.options import Approval
+from gateway.production.office.plans import PlanDesk
+from gateway.production.office.port import Planning
+from gateway.production.office.routings import RoutingDesk
+from gateway.production.office.schedules import ScheduleDesk
+from gateway.production.office.tables import TableDesk
+from gateway.store import Store
+from web.options import SignIn
+
+
+def open_planning(ground: Ground, store: Store) -> Planning:
+    """Open the desks; what they still run ends with the gateway."""
+    archive = Archive(store, clock=ground.clock)
+    options, zone = ground.options.planning, ground.options.plant.time_zone
+    if ground.options.web.sign_in is SignIn.OFF:
+        # Nobody can be told from anybody else: the record says that it was one's own proposal.
+        options = options.model_copy(update={"approval": Approval.ANYBODY})
+    tables = TableDesk(archive, clock=ground.clock, time_zone=zone)
+    schedules = ScheduleDesk(archive, options=options, clock=ground.clock)
+    ground.opened.push_async_callback(tables.close)
+    ground.opened.push_async_callback(schedules.close)
+    return Planning(
+        tables=tables,
+        demand=DemandDesk(archive, options=options),
+        plans=PlanDesk(archive, options=options, clock=ground.clock, time_zone=zone),
+        routings=RoutingDesk(archive, options=options, clock=ground.clock, time_zone=zone),
+        schedules=schedules,
+    )

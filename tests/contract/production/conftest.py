@@ -1,0 +1,81 @@
+"""The production office on SQLite and on PostgreSQL, asked over REST as two people."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from gateway.access.port import Identity
+from gateway.access.rights import Grant, Role
+from gateway.clock import ManualClock
+from gateway.production.archive import Archive
+from gateway.production.office.options import PlanningOptions
+from gateway.store import Store
+from tests.peers.postgres import Postgres
+from tests.peers.web_planning import planning_over
+from tests.peers.web_services import memory_plant
+from web.options import SignIn, WebOptions
+from web.server import create_app
+
+MONDAY_NS = 1_798_866_000_000_000_000
+"""2027-01-02 05:00 UTC is a Saturday; two days on it is Monday, 06:00 in the plant."""
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    with Postgres() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.peer)])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database without tables."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/state.db"
+    server: Postgres = request.getfixturevalue("postgres")
+    return server.new_database()
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock(start_ns=MONDAY_NS + 2 * 86_400 * 10**9)
+
+
+def _as_people(app: FastAPI) -> ASGIApp:
+    """Let the header x-person say who asks, in place of a session."""
+
+    async def inner(scope: Scope, receive: Receive, send: Send) -> None:
+        name = dict(scope["headers"]).get(b"x-person", b"anna").decode()
+        grants = (Grant(Role.ADMINISTRATOR),)
+        scope["taktline.identity"] = Identity(name=name, kind="person", grants=grants)
+        await app(scope, receive, send)
+
+    return inner
+
+
+@pytest.fixture
+async def office(url: str, clock: ManualClock, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the office; `client.headers["x-person"]` says who asks."""
+    async with AsyncExitStack() as opened:
+        store = await Store.open(url)
+        opened.push_async_callback(store.close)
+        planning = planning_over(
+            Archive(store, clock=clock), clock, zone="Europe/Berlin",
+            options=PlanningOptions(solve_s=0.5),
+        )  # fmt: skip
+        plant = memory_plant(folder=tmp_path, clock=clock)
+        app = create_app(replace(plant.services, planning=planning), WebOptions(sign_in=SignIn.OFF))
+        await opened.enter_async_context(app.router.lifespan_context(app))
+        client = httpx.AsyncClient(
+            transport=httpx.ASGITransport(_as_people(app)), base_url="http://localhost:8080/api/v1"
+        )
+        yield await opened.enter_async_context(client)
+        await planning.schedules.close()
+        await planning.tables.close()

@@ -1,0 +1,1 @@
+"""The production office over REST: tables, demand, plans, routings, schedules."""
