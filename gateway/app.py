@@ -22,6 +22,7 @@ from gateway.config.schema import GatewayOptions
 from gateway.connections import Connections
 from gateway.health import HealthBoard
 from gateway.metrics import Metrics
+from gateway.production.office.port import Planning
 from gateway.stream.lock import DirectoryLock
 from web.services import Services
 
@@ -41,6 +42,7 @@ class Gateway:
         self._board.add_remarks(lambda: self._remarks)
         self._connections: Connections | None = None
         self._detection: Detection | None = None
+        self.planning: Planning | None = None
 
     async def run(
         self, stop: asyncio.Event, *, on_serving: Callable[[str], None] | None = None
@@ -113,6 +115,7 @@ class Gateway:
         performance = open_performance(ground, store)
         office = await open_access(ground, store)
         control = await open_control(ground, store, office.audit)
+        planning = self.planning = open_planning(ground, store)
         services = Services(
             catalogue=ground.catalogue,
             history=ground.historian,
@@ -125,7 +128,7 @@ class Gateway:
             alarms=detection.alarms,
             backtests=detection.backtests,
             performance=performance,
-            planning=open_planning(ground, store),
+            planning=planning,
             rulebook=detection.detector,
             charts=detection.charts,
             control=control,

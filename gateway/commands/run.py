@@ -8,15 +8,18 @@ import logging
 import os
 import signal
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from gateway.app import Gateway
 from gateway.config.problems import InvalidConfigError
 from gateway.config.schema import load
 from gateway.demo import SAMPLE, page_port, simulated_plant
-from gateway.errors import ConfigError, NotConnectedError, StorageError
+from gateway.errors import ConfigError, NotConnectedError, StorageError, TaktlineError
 from gateway.logs import LogLevel, LogOptions, set_up_logging
+from gateway.production.office.sample import fill
 
 _log = logging.getLogger("taktline")
 
@@ -43,15 +46,42 @@ async def demo(*, port: int, seed: int, scenario: str, keep: Path | None) -> Non
                 "TAKTLINE_DEMO_DATA": str(data),
             }
             gateway = Gateway(load(SAMPLE, environment=chosen).options)
-            watching = asyncio.create_task(_stop_with(plant.process, stop), name="plant watch")
-            try:
-                await gateway.run(stop, on_serving=_announce)
-            finally:
-                watching.cancel()
+            async with _beside(_stop_with(plant.process, stop)) as beside:
+
+                def serving(url: str) -> None:
+                    _announce(url)
+                    beside(_fill_office(gateway, seed))
+
+                await gateway.run(stop, on_serving=serving)
 
 
 def _announce(url: str) -> None:
     print(f"\nTaktline demo: open {url}\nCtrl-C ends it.\n", flush=True)  # noqa: T201 - said to the person at the terminal
+
+
+@contextlib.asynccontextmanager
+async def _beside(
+    work: Coroutine[object, object, None],
+) -> AsyncIterator[Callable[[Coroutine[object, object, None]], None]]:
+    """Run work beside a block, and what the block adds; all of it ends with the block."""
+    tasks = [asyncio.create_task(work)]
+    try:
+        yield lambda more: tasks.append(asyncio.create_task(more))
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _fill_office(gateway: Gateway, seed: int) -> None:
+    """Give the demo's production office the sample shop; a demo without it is told so and goes on."""
+    if gateway.planning is None:
+        return
+    zone = ZoneInfo(gateway.options.plant.time_zone)
+    try:
+        await fill(gateway.planning, today=datetime.now(zone).date(), seed=seed, by="sample data")
+    except TaktlineError as error:
+        _log.error("the demo's production plan is missing: %s", error)
 
 
 async def _stop_with(process: asyncio.subprocess.Process, stop: asyncio.Event) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from gateway.clock import Clock
 from gateway.production.archive import Archive
 from gateway.production.office.demand import DemandDesk
-from gateway.production.office.options import PlanningOptions
+from gateway.production.office.options import Approval, PlanningOptions
 from gateway.production.office.plans import PlanDesk
 from gateway.production.office.port import Planning
 from gateway.production.office.routings import RoutingDesk
@@ -61,4 +61,5 @@ def planning_over(
 def lazy_planning(folder: Path, clock: Clock, *, zone: str) -> Planning:
     """Return the desks over a database in a folder."""
     store = cast("Store", LazyStore(folder))
-    return planning_over(Archive(store, clock=clock), clock, zone=zone)
+    options = PlanningOptions(approval=Approval.ANYBODY)
+    return planning_over(Archive(store, clock=clock), clock, zone=zone, options=options)

@@ -11,6 +11,7 @@ import signal
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from gateway.detect.backtest.jobs import BacktestDesk
 from gateway.errors import NotFoundError, StorageError
 from gateway.model import DeadLetter, Gap, SampleBatch, Signal
 from gateway.ports import Buckets, Chunk, Latest, Progress
+from gateway.production.office.sample import fill
 from gateway.quality import severity
 from gateway.status import ConnectorStatus, Health, StageStatus, UnknownSource
 from tests.peers.web_alarms import MemoryAlarms, example_rules
@@ -418,7 +420,7 @@ def memory_plant(
     )
 
 
-async def _main(port: int, static: Path) -> None:
+async def _main(port: int, static: Path, *, plan: bool) -> None:
     from tests.peers.web_demo_plant import DemoPlant
 
     with tempfile.TemporaryDirectory() as folder:
@@ -434,6 +436,9 @@ async def _main(port: int, static: Path) -> None:
         demo = DemoPlant(plant)
         demo.prepare()
         mover = asyncio.create_task(demo.run())
+        if plan:
+            today = datetime.now(UTC).date()
+            await fill(plant.services.planning, today=today, seed=1, by="sample data")
         print(f"http://127.0.0.1:{port}/", flush=True)
         try:
             await serve(app, options, stop=stop)
@@ -445,5 +450,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=8090)
     parser.add_argument("--static", type=Path, default=Path(__file__).parents[2] / "web" / "static")
+    parser.add_argument("--plan", action="store_true", help="fill the production office first")
     given = parser.parse_args()
-    asyncio.run(_main(given.port, given.static))
+    asyncio.run(_main(given.port, given.static, plan=given.plan))

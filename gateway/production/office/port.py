@@ -112,6 +112,10 @@ class Tables(Protocol):
         """Return how far an import is; raises `NotFoundError`."""
         ...
 
+    async def settled(self, key: str) -> ImportJob:
+        """Return an import once it is over; raises `NotFoundError`."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemandSeries:
@@ -335,6 +339,10 @@ class Schedules(Protocol):
 
     def found(self, key: str) -> SearchJob:
         """Return how far a search is; raises `NotFoundError`."""
+        ...
+
+    async def settled(self, key: str) -> SearchJob:
+        """Return a search once it is over; raises `NotFoundError`."""
         ...
 
     async def cancel(self, key: str) -> SearchJob:

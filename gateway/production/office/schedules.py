@@ -131,6 +131,10 @@ class ScheduleDesk:
         """Return how far a search is; raises `NotFoundError`."""
         return self._room.get(key)
 
+    async def settled(self, key: str) -> SearchJob:
+        """Return a search once it is over; raises `NotFoundError`."""
+        return await self._room.settled(key)
+
     async def cancel(self, key: str) -> SearchJob:
         """End a search."""
         return await self._room.cancel(key)

@@ -81,6 +81,13 @@ class SearchRoom:
             raise NotFoundError(f"there is no search {key[:40]!r}: only the newest are kept")
         return self._jobs[key]
 
+    async def settled(self, key: str) -> SearchJob:
+        """Return a search once it is over; raises `NotFoundError`."""
+        job = self.get(key)
+        if job.state is JobState.RUNNING and self._running is not None:
+            await asyncio.wait([self._running[1]])
+        return job
+
     async def cancel(self, key: str) -> SearchJob:
         """End a search; one that is over stays as it is."""
         job = self.get(key)

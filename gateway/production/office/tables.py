@@ -85,6 +85,13 @@ class TableDesk:
             raise NotFoundError(f"there is no import {key[:40]!r}: only the newest are kept")
         return self._jobs[key]
 
+    async def settled(self, key: str) -> ImportJob:
+        """Return an import once it is over; raises `NotFoundError`."""
+        job = self.job(key)
+        if job.state is JobState.RUNNING and self._running is not None:
+            await asyncio.wait([self._running])
+        return job
+
     async def close(self) -> None:
         """End what is being read; nothing of it is kept."""
         if self._running is not None:
@@ -106,7 +113,7 @@ class TableDesk:
         if run.mistakes:
             job.mistakes, job.untold = run.mistakes, run.untold
             count = len(run.mistakes) + run.untold
-            job.error = f"{count} mistakes; nothing was kept"
+            job.error = f"nothing was kept; mistakes: {count}"
             return JobState.REFUSED
         change = await kept.changed_by(
             self._archive, job.table, run.records, zone=self._zone, by=job.by

@@ -40,7 +40,7 @@ _JOB: Final[dict[str, Any]] = {
         }
     ],
     "untold": 0,
-    "error": "1 mistakes; nothing was kept",
+    "error": "nothing was kept; mistakes: 1",
 }
 _TABLE: Final[dict[str, Any]] = {
     "name": "orders",
@@ -85,13 +85,23 @@ async def list_tables(office: Office) -> Response:
     return JsonResponse({"items": document(await office.tables.tables())})
 
 
-@router.get("/{table}/template", responses=answers(None, 404) | _FILE, dependencies=[_READ])
+@router.get(
+    "/{table}/template",
+    response_class=Response,
+    responses=answers(None, 404) | _FILE,
+    dependencies=[_READ],
+)
 async def get_template(office: Office, table: Table, kind: Kind = FileKind.CSV) -> Response:
     """Give an empty file of a table with its headings."""
     return _file(office.tables.template(table, kind=kind.value), f"{table}-template", kind)
 
 
-@router.get("/{table}/rows", responses=answers(None, 404) | _FILE, dependencies=[_READ])
+@router.get(
+    "/{table}/rows",
+    response_class=Response,
+    responses=answers(None, 404) | _FILE,
+    dependencies=[_READ],
+)
 async def export_table(office: Office, table: Table, kind: Kind = FileKind.CSV) -> Response:
     """Give what is kept as a file that can be imported again; no cell of it is run by a spreadsheet."""
     return _file(await office.tables.export(table, kind=kind.value), table, kind)

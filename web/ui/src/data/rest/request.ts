@@ -99,3 +99,17 @@ export async function post<T>(path: string, body: object): Promise<T> {
     body: JSON.stringify(body),
   });
 }
+
+/** Sends a whole file once, as it is. */
+export async function upload<T>(path: string, query: Query, file: Blob): Promise<T> {
+  return request<T>(path + queryString(query), {
+    method: "POST",
+    headers: { "content-type": "application/octet-stream", accept: "application/json", ...changing() },
+    body: file,
+  });
+}
+
+/** Deletes something that answers with what it has become. */
+export async function end<T>(path: string): Promise<T> {
+  return request<T>(path, { method: "DELETE", headers: { accept: "application/json", ...changing() } });
+}

@@ -26,6 +26,14 @@ export const GROUPS: readonly PlaceGroup[] = [
   },
   { title: "nav.group.analyse", places: [{ at: "/explore", title: "nav.explore", key: "e" }] },
   {
+    title: "nav.group.plan",
+    places: [
+      { at: "/plan", title: "nav.plan", key: "p", right: "plan.read" },
+      { at: "/schedule", title: "nav.schedule", key: "s", right: "schedule.read" },
+      { at: "/flow", title: "nav.flow", key: "w", right: "routing.read" },
+    ],
+  },
+  {
     title: "nav.group.gateway",
     places: [
       { at: "/health", title: "nav.health", key: "h" },

@@ -57,6 +57,13 @@ export const ROUTES: readonly Route[] = [
     page: lazy(async () => (await import("../health/gaps.tsx")).GapsPage),
     title: "health.gaps_short",
   },
+  { at: /^\/plan\/?$/, page: lazy(async () => (await import("../plan/page.tsx")).PlanPage), title: "plan.title" },
+  { at: /^\/flow\/?$/, page: lazy(async () => (await import("../flow/page.tsx")).FlowPage), title: "flow.title" },
+  {
+    at: /^\/schedule\/?$/,
+    page: lazy(async () => (await import("../schedule/page.tsx")).SchedulePage),
+    title: "schedule.title",
+  },
   {
     at: /^\/admin\/?$/,
     page: lazy(async () => (await import("../people/page.tsx")).PeoplePage),

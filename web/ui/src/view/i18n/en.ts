@@ -9,8 +9,20 @@ import { kiosk } from "./en/kiosk.ts";
 import { line } from "./en/line.ts";
 import { machine } from "./en/machine.ts";
 import { people } from "./en/people.ts";
+import { planning } from "./en/planning.ts";
 
-const AREAS = { explore, floor, frame, health, issues, kiosk, line, machine, people } as const;
+const AREAS = {
+  explore,
+  floor,
+  frame,
+  health,
+  issues,
+  kiosk,
+  line,
+  machine,
+  people,
+  planning,
+} as const;
 
 export const en = {
   ...explore,
@@ -22,6 +34,7 @@ export const en = {
   ...line,
   ...machine,
   ...people,
+  ...planning,
 } as const;
 
 export type Key = keyof typeof en;

@@ -29,3 +29,6 @@ export async function askWho(): Promise<void> {
     else if (door.value === "checking") door.value = "in";
   }
 }
+
+/** Whether who is signed in holds a right somewhere; the gateway decides again on each request. */
+export const may = (right: string): boolean => who.value?.rights.includes(right) ?? false;
