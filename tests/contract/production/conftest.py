@@ -17,6 +17,8 @@ from gateway.access.rights import Grant, Role
 from gateway.clock import ManualClock
 from gateway.production.archive import Archive
 from gateway.production.office.options import PlanningOptions
+from gateway.production.office.schedules import ScheduleDesk
+from gateway.production.office.tables import TableDesk
 from gateway.store import Store
 from tests.peers.postgres import Postgres
 from tests.peers.web_planning import planning_over
@@ -77,5 +79,7 @@ async def office(url: str, clock: ManualClock, tmp_path: Path) -> AsyncIterator[
             transport=httpx.ASGITransport(_as_people(app)), base_url="http://localhost:8080/api/v1"
         )
         yield await opened.enter_async_context(client)
+        assert isinstance(planning.schedules, ScheduleDesk)
+        assert isinstance(planning.tables, TableDesk)
         await planning.schedules.close()
         await planning.tables.close()
