@@ -241,7 +241,7 @@ export function CapacityPart(): JSX.Element {
         <>
           <section class="panel" data-plan={plan.id} data-state={plan.state}>
             <h2>
-              {t("plan.of", { id: plan.id, version: plan.version })}: {t(`plan_state.${plan.state}`)}
+              {t("plan.heading", { id: plan.id, version: plan.version })}: {t(`plan_state.${plan.state}`)}
             </h2>
             <p class="quiet">
               {t("plan.by", { by: plan.proposer })}

@@ -134,7 +134,7 @@ function Product(props: { readonly of: DemandSeries; readonly done: () => Promis
       <h2>{each.product}</h2>
       <Picture of={each} />
       {run === null ? (
-        <p class="quiet">{t("plan.none")}</p>
+        <p class="quiet">{t("plan.no_run")}</p>
       ) : (
         <p>
           {t("plan.method")}: {run.method}
