@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rules.throughput.classes import TimeClass
 from rules.throughput.pieces import Pieces
@@ -64,40 +65,20 @@ def bottleneck(active: Mapping[str, Sequence[Span]], *, start: int, end: int) ->
     named. Where the period of the next bottleneck begins before that of the one before has ended, the overlap is
     shifting.
     """
-    periods = {
-        unit: [(max(a, start), min(b, end)) for a, b in spans if a < end and b > start]
-        for unit, spans in active.items()
-    }
-    edges = sorted({start, end, *(t for spans in periods.values() for s in spans for t in s)})
-    chosen: list[tuple[str, Span, int, int]] = []
-    for at, until in pairwise(edges):
-        running = [
-            (period[1] - period[0], -place, unit, period)
-            for place, (unit, spans) in enumerate(periods.items())
-            for period in spans
-            if period[0] <= at < period[1]
-        ]
-        if not running:
-            continue
-        _, _, unit, period = max(running, key=lambda each: each[:2])
-        if chosen and chosen[-1][:2] == (unit, period) and chosen[-1][3] == at:
-            chosen[-1] = (unit, period, chosen[-1][2], until)
-        else:
-            chosen.append((unit, period, at, until))
+    units = list(active)
+    periods = [_within(active[unit], start, end) for unit in units]
+    chosen = _chosen(periods, np.unique(np.concatenate([[start, end], *map(np.ravel, periods)])))
+    turns = tuple(Turn(units[unit], a, b) for unit, _, a, b in chosen)
+    held = [periods[unit][place] for unit, place, _, _ in chosen]
     shifting = _merged(
-        [
-            (max(one[0], two[0]), min(one[1], two[1]))
-            for (_, one, _, _), (_, two, _, _) in pairwise(chosen)
-        ]
+        [(int(max(one[0], two[0])), int(min(one[1], two[1]))) for one, two in pairwise(held)]
     )
-    turns = tuple(Turn(unit, a, b) for unit, _, a, b in chosen)
-    sole = dict.fromkeys(active, 0)
-    for turn in turns:
-        shared = sum(max(0, min(turn.end, b) - max(turn.start, a)) for a, b in shifting)
+    sole = dict.fromkeys(units, 0)
+    for turn, shared in zip(turns, _shared(turns, shifting), strict=True):
         sole[turn.unit] += turn.end - turn.start - shared
     share = {
-        unit: sum(b - a for a, b in spans) / (end - start) if end > start else 0.0
-        for unit, spans in periods.items()
+        unit: float((spans[:, 1] - spans[:, 0]).sum()) / (end - start) if end > start else 0.0
+        for unit, spans in zip(units, periods, strict=True)
     }
     return Bottleneck(
         turns=turns,
@@ -106,6 +87,65 @@ def bottleneck(active: Mapping[str, Sequence[Span]], *, start: int, end: int) ->
         active_share=share,
         shift_total=sum(b - a for a, b in shifting),
     )
+
+
+def _within(spans: Sequence[Span], start: int, end: int) -> NDArray[np.int64]:
+    """Return the periods that touch [start, end), cut to it: (n, 2)."""
+    whole = np.array(spans, np.int64).reshape(-1, 2)
+    touching = whole[(whole[:, 0] < end) & (whole[:, 1] > start)]
+    cut: NDArray[np.int64] = np.clip(touching, start, end)
+    return cut
+
+
+def _chosen(
+    periods: Sequence[NDArray[np.int64]], edges: NDArray[np.int64]
+) -> list[tuple[int, int, int, int]]:
+    """Return who has the longest running period and which it is, from when to when; nobody is left out."""
+    at = edges[:-1]
+    if len(at) == 0 or not periods:
+        return []
+    length = np.full((len(periods), len(at)), -1, np.int64)
+    place = np.zeros((len(periods), len(at)), np.int64)
+    for unit, spans in enumerate(periods):
+        if len(spans) == 0:
+            continue
+        found = np.maximum(np.searchsorted(spans[:, 0], at, side="right") - 1, 0)
+        runs = (spans[found, 0] <= at) & (at < spans[found, 1])
+        length[unit] = np.where(runs, spans[found, 1] - spans[found, 0], -1)
+        place[unit] = found
+    best = np.argmax(length, axis=0)
+    columns = np.arange(len(at))
+    some, which = length[best, columns] >= 0, place[best, columns]
+    fresh = np.append(
+        np.True_, (best[1:] != best[:-1]) | (which[1:] != which[:-1]) | (some[1:] != some[:-1])
+    )
+    begins = np.flatnonzero(fresh)
+    ends = np.append(begins[1:], len(at))
+    return [
+        (int(best[a]), int(which[a]), int(edges[a]), int(edges[b]))
+        for a, b in zip(begins.tolist(), ends.tolist(), strict=True)
+        if some[a]
+    ]
+
+
+def _shared(turns: Sequence[Turn], shifting: Sequence[Span]) -> list[int]:
+    """Return how much of each turn is shifting."""
+    spans = np.array(shifting, np.int64).reshape(-1, 2)
+    before = np.append(np.int64(0), np.cumsum(spans[:, 1] - spans[:, 0]))
+
+    def until(at: NDArray[np.int64]) -> NDArray[np.int64]:
+        place = np.searchsorted(spans[:, 0], at, side="right")
+        last = np.maximum(place - 1, 0)
+        if len(spans) == 0:
+            return np.zeros(len(at), np.int64)
+        beyond = np.where(place > 0, np.maximum(spans[last, 1] - at, 0), 0)
+        covered: NDArray[np.int64] = before[place] - beyond
+        return covered
+
+    starts = np.array([turn.start for turn in turns], np.int64)
+    ends = np.array([turn.end for turn in turns], np.int64)
+    shared: list[int] = (until(ends) - until(starts)).tolist()
+    return shared
 
 
 def _merged(spans: list[Span]) -> list[Span]:
