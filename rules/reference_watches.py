@@ -32,7 +32,8 @@ from rules.spc.reference import SpcWatch
 from rules.spc.reference_attributes import AttributeWatch
 from rules.spc.reference_multi import MultiWatch
 from rules.spc.spec import SpcSpec
-from rules.spec import NS_PER_S, SignalInfo, Spec
+from rules.spec import NS_PER_S, CycleSpec, SignalInfo, Spec, StopsSpec
+from rules.throughput.reference import paced
 
 Watched: TypeAlias = "Iterable[tuple[Watch, Sequence[int]]]"
 
@@ -51,6 +52,8 @@ def further(
         yield from _attributes(spec, index, signals, start_ns, out)
     elif isinstance(spec, MultiSpec):
         yield from _several(spec, index, signals, start_ns, out)
+    elif isinstance(spec, CycleSpec | StopsSpec):
+        yield paced(spec, index, signals, start_ns, out)
     elif isinstance(spec, ExpressionSpec):
         yield from _expression(spec, index, signals, out)
     else:

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
-from rules.families import attributes, expression, limit, missing, multi, rate, spc
+from rules.families import (
+    attributes,
+    cycle,
+    expression,
+    limit,
+    missing,
+    multi,
+    rate,
+    spc,
+    stops,
+)
 from rules.families.base import Family
 from rules.families.motion import change, duration, extent, spike, stale, stuck
 
@@ -22,4 +32,6 @@ FAMILIES: Final[tuple[Family, ...]] = (
     expression.FAMILY,
     attributes.FAMILY,
     multi.FAMILY,
+    cycle.FAMILY,
+    stops.FAMILY,
 )

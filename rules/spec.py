@@ -77,6 +77,50 @@ class MissingSpec:
     after_s: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CycleSpec:
+    """Pieces that take longer than a reference: the median of the newest `pieces` completions against it.
+
+    The reference is `planned_s` seconds a piece, or 60 / the newest value of `target_signal` (pieces a minute), or
+    the median of the first `learn_pieces` completions, frozen then. Raised above (1 + `over_fraction`) times it.
+    What took longer than `longest_s` a piece holds a stop and is left out. A fall of the counter is a rollover
+    where it stays below a quarter of its width, else a reset, which completes nothing.
+    """
+
+    id: str
+    version: str
+    signals: tuple[str, ...]
+    planned_s: float | None = None
+    target_signal: str | None = None
+    learn_pieces: int = 0
+    over_fraction: float = 0.1
+    pieces: int = 15
+    longest_s: float = 60.0
+    on_delay_s: float = 0.0
+    off_delay_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopsSpec:
+    """Stops of at least `shortest_s` and shorter than `minor_stop_s` within a window: `most_stops` or more, or `most_s`.
+
+    A machine runs in the states `running`, and stops in every other. A stop counts when it has ended; one whose
+    beginning nobody saw does not count.
+    """
+
+    id: str
+    version: str
+    signals: tuple[str, ...]
+    running: tuple[int, ...] = (6,)
+    minor_stop_s: float = 120.0
+    shortest_s: float = 0.0
+    window_s: float = 600.0
+    most_stops: int | None = None
+    most_s: float | None = None
+    on_delay_s: float = 0.0
+    off_delay_s: float = 0.0
+
+
 class Spec(Protocol):
     """What every rule has: an id, a version that changes with its settings, and globs of signal paths."""
 

@@ -19,6 +19,7 @@ from gateway.detect.options_motion import (
     StateDurationRule,
     StuckRule,
 )
+from gateway.detect.options_throughput import CycleRule, StopsRule
 from gateway.deviation import IssueType
 from gateway.options import Options
 from rules.spc.autocorrelation import Treatment
@@ -355,6 +356,8 @@ TYPES: Final[Mapping[str, type[RuleOptions]]] = {
     "expression": ExpressionRule,
     "attribute_chart": AttributeRule,
     "multivariate": MultiRule,
+    "cycle_time": CycleRule,
+    "micro_stops": StopsRule,
 }
 
 

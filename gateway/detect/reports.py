@@ -6,7 +6,7 @@ import hashlib
 import math
 from collections.abc import Mapping
 
-from gateway.detect.options import RateRule, RuleOptions
+from gateway.detect.options import CycleRule, RateRule, RuleOptions
 from gateway.detect.sources import Sources
 from gateway.detect.wording import describe
 from gateway.errors import NotFoundError
@@ -88,7 +88,7 @@ def _evidence(  # noqa: PLR0917 - it hands its caller's columns on
     batch: SampleBatch,
 ) -> tuple[Wanted, ...]:
     wanted = [sources.wanted(event, event.signal, signal, batch)]
-    if isinstance(rule, RateRule) and rule.target_signal is not None:
+    if isinstance(rule, RateRule | CycleRule) and rule.target_signal is not None:
         name = rule.target_signal
         path = name if "/" in name else f"{signal.machine}/{name}"
         try:

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from gateway.detect.options import LimitRule, MissingRule, RateRule, RuleOptions, SpcRule
 from gateway.detect.options_charts import AttributeRule, MultiRule
+from gateway.detect.options_throughput import CycleRule, StopsRule
 from gateway.detect.wording_motion import moved
 from gateway.model import Signal
 from rules.events import Event
@@ -75,6 +76,18 @@ def _finding(event: Event, rule: RuleOptions, signal: Signal) -> tuple[str, Mapp
         )
     if isinstance(rule, MissingRule):
         return f"{name}: no good sample for {rule.after_s:g} s", {"after_s": rule.after_s}
+    if isinstance(rule, CycleRule):
+        reference = event.limit / (1.0 + rule.over_fraction)
+        how = "learned" if rule.learn_pieces else "planned"
+        return (
+            f"{name}: {event.value:.3g} s a piece, more than {event.limit:.3g} s"
+            f" ({rule.over_fraction:.0%} over the {how} {reference:.3g} s)",
+            {"high": event.limit, "reference": reference},
+        )
+    if isinstance(rule, StopsRule):
+        what = f"{event.value:.0f} s of" if rule.most_stops is None else f"{event.value:.0f}"
+        said = f"{what} stops shorter than {rule.minor_stop_s:g} s within {rule.window_s:g} s"
+        return said, {"high": event.limit}
     if isinstance(rule, SpcRule):
         shown = replace(signal, unit="sigma") if rule.parts else signal
         return _chart(f"{name} of {event.side}" if event.side else name, event, shown)
