@@ -72,3 +72,24 @@ kpi_cursor = Table(
     Column("seq", BigInteger, nullable=False),
 )
 """The journal number up to which everything above was computed."""
+
+kpi_roll = Table(
+    "kpi_roll",
+    metadata,
+    Column("unit", Text, primary_key=True),
+    Column("shift_ns", BigInteger, primary_key=True, autoincrement=False),
+    Column("shift", Text, primary_key=True),
+    Column("plan", String(8), primary_key=True),
+    Column("day", String(10), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("sums", LargeBinary, nullable=False),
+)
+"""Sums of a shift, or of what lies outside shifts on a local day, by what was planned: settled for ever."""
+
+kpi_seal = Table(
+    "kpi_seal",
+    metadata,
+    Column("unit", Text, primary_key=True),
+    Column("until_ns", BigInteger, nullable=False),
+)
+"""Sums of segments that begin before this time are in `kpi_roll`, and will not change."""

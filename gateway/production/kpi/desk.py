@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import partial
 from typing import Final
 
 import numpy as np
 
-from gateway.clock import NS_PER_S, Clock
+from gateway.clock import Clock
 from gateway.errors import NotFoundError
 from gateway.failpoint import failpoint
 from gateway.model import DeadLetter
@@ -25,12 +25,13 @@ from gateway.performance import (
     StateInterval,
 )
 from gateway.ports import Catalogue, Chunk
-from gateway.production.kpi import records
+from gateway.production.kpi import records, rollup
 from gateway.production.kpi.books import Books, Step, joined, spans
+from gateway.production.kpi.glimpse import Glimpse, spanned
 from gateway.production.kpi.memory import Settled, load
 from gateway.production.kpi.options import ProductionOptions
 from gateway.production.kpi.records import Kept, Row
-from gateway.production.kpi.report import MARGIN_NS, Bucket, Scope, buckets, kpis, planned
+from gateway.production.kpi.report import MARGIN_NS, Scope, report_of
 from gateway.production.kpi.roster import Machine, Roster
 from gateway.production.kpi.standing import chosen, standings
 from gateway.production.kpi.timetable import Timetable
@@ -119,8 +120,10 @@ class KpiDesk:
             await self._recall()
             machines = self._below(unit)
             scope = self._scope(machines, bucket, self._clock.now_ns())
-            live = await self._kept(scope, start_ns - MARGIN_NS, end_ns + MARGIN_NS)
-        work = partial(_report, unit, live, scope, start_ns=start_ns, end_ns=end_ns)
+            by_hour = bucket is KpiBucket.HOUR
+            read = records.read_sums if by_hour else rollup.read_rolled
+            live = await self._kept(scope, start_ns - MARGIN_NS, end_ns + MARGIN_NS, read=read)
+        work = partial(report_of, unit, live, scope, start_ns=start_ns, end_ns=end_ns)
         return await asyncio.to_thread(work)
 
     async def intervals(
@@ -145,6 +148,50 @@ class KpiDesk:
         found = [span for span in live if span.end_ns > start_ns and span.start_ns < end_ns]
         folded_ns = 0 if books.memory is None else books.memory.window.folded_ns
         return [self._interval(machine, span, folded_ns) for span in (*settled, *found)[:limit]]
+
+    async def glimpse(
+        self, machines: Sequence[str], *, start_ns: int, end_ns: int, sums_from_ns: int
+    ) -> tuple[Mapping[str, Glimpse], Kept]:
+        """Return machines over [start, end) as the flow of their line reads them, and their sums by hour.
+
+        Machines without a state or a counter are left out.
+        """
+        async with self._lock:
+            await self._recall()
+            known = {path: self._machines[path] for path in machines if path in self._machines}
+            units = list(known)
+            now_ns = self._clock.now_ns()
+            settled = await self._store.run(
+                partial(records.read_spans, units=units, start_ns=start_ns, end_ns=end_ns)
+            )
+            scope = self._scope(known, KpiBucket.HOUR, now_ns)
+            whole = await self._kept(scope, sums_from_ns, end_ns)
+            found = {
+                path: self._glimpse(path, settled[path], start_ns, end_ns, now_ns) for path in units
+            }
+        return found, whole
+
+    def _glimpse(
+        self, path: str, settled: list[Settled], start_ns: int, end_ns: int, now_ns: int
+    ) -> Glimpse:
+        books = self._books[path]
+        _, pieces = books.live(now_ns)
+        live = [] if pieces is None else joined(spans(pieces), settled)
+        found = [span for span in live if span.end_ns > start_ns and span.start_ns < end_ns]
+        return Glimpse(
+            machine=self._machines[path],
+            timetable=books.timetable,
+            spans=spanned([*settled, *found]),
+            window=None if books.memory is None else books.memory.window,
+        )
+
+    def machines(self, below: str = "") -> Sequence[str]:
+        """Return the machines that have a state or a counter, on a path or below it."""
+        return [
+            path
+            for path in sorted(self._machines)
+            if not below or path == below or path.startswith(f"{below}/")
+        ]
 
     def shifts(self, day: date) -> Sequence[ShiftTime]:
         """Return the shifts of every calendar on a local day."""
@@ -191,12 +238,17 @@ class KpiDesk:
             now_ns=now_ns,
         )
 
-    async def _kept(self, scope: Scope, start_ns: int, end_ns: int) -> Kept:
-        """Return the sums of hours that begin in [start, end), those in play included."""
-        read = partial(
-            records.read_sums, units=list(scope.machines), start_ns=start_ns, end_ns=end_ns
-        )
-        return self._overlaid(await self._store.run(read), scope, start_ns, end_ns)
+    async def _kept(
+        self,
+        scope: Scope,
+        start_ns: int,
+        end_ns: int,
+        *,
+        read: Callable[..., Kept] = records.read_sums,
+    ) -> Kept:
+        """Return the sums of hours (or what is rolled up) that begin in [start, end), those in play included."""
+        work = partial(read, units=list(scope.machines), start_ns=start_ns, end_ns=end_ns)
+        return self._overlaid(await self._store.run(work), scope, start_ns, end_ns)
 
     async def _recall(self) -> None:
         if not self._recalled:
@@ -249,7 +301,13 @@ class KpiDesk:
         # 2. Sums, intervals, memory and cursor are on disk together, or nothing is.
         seq = self._seq
         failpoint("kpi.before_commit")
-        await self._store.run(partial(records.commit, seq=seq, steps=steps))
+        until = {
+            unit: rollup.sealable(
+                self._books[unit].timetable, step.memory.window.folded_ns, in_play=step.shown
+            )
+            for unit, step in steps.items()
+        }
+        await self._store.run(partial(rollup.commit, seq=seq, steps=steps, until=until))
         failpoint("kpi.after_commit")
         # 3. Go on from there.
         for unit, step in steps.items():
@@ -322,25 +380,3 @@ class KpiDesk:
             booked=TimeClass(span.booked).name.lower(),
             provisional=span.end_ns > folded_ns,
         )
-
-
-def _report(unit: str, kept: Kept, scope: Scope, *, start_ns: int, end_ns: int) -> KpiReport:
-    found = buckets(kept, scope, start_ns=start_ns, end_ns=end_ns)
-    each = [kpis(kept, places, bucket, scope) for bucket, places in found if planned(kept, places)]
-    span = (
-        min((bucket.start_ns for bucket, _ in found), default=start_ns),
-        max((bucket.end_ns for bucket, _ in found), default=end_ns),
-    )
-    everything = [place for _, places in found for place in places]
-    total = kpis(kept, everything, Bucket(*span, "total", "", ""), scope)
-    machines = scope.machines.values()
-    return KpiReport(
-        unit=unit,
-        machines=tuple(scope.machines),
-        bucket=scope.bucket,
-        minor_stops=scope.minor_stops.value,
-        minor_stop_s=tuple(sorted({m.definition.minor_ns / NS_PER_S for m in machines})),
-        time_zone=next(iter(scope.timetables.values())).time_zone,
-        buckets=tuple(each),
-        total=total,
-    )

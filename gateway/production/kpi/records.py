@@ -21,7 +21,8 @@ CURSOR: Final = "kpi"
 LATE_KEPT: Final = 10_000
 """Late rows of one commit that are kept for the audit; all are counted."""
 
-_AT_ONCE: Final = 200
+AT_ONCE: Final = 200
+"""Units in one query."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,15 +132,35 @@ def _or_none(value: float) -> float | None:
 def read_sums(connection: Connection, units: Sequence[str], *, start_ns: int, end_ns: int) -> Kept:
     """Read the sums of units whose bucket begins in [start, end)."""
     found: list[Any] = []
-    for first in range(0, len(units), _AT_ONCE):
+    for first in range(0, len(units), AT_ONCE):
         query = select(kpi_sum).where(
-            kpi_sum.c.unit.in_(units[first : first + _AT_ONCE]),
+            kpi_sum.c.unit.in_(units[first : first + AT_ONCE]),
             kpi_sum.c.bucket_ns >= start_ns,
             kpi_sum.c.bucket_ns < end_ns,
         )
         found += connection.execute(query).all()
     sums = np.frombuffer(b"".join(row[-1] for row in found), "<f8").reshape(-1, WIDTH)
     return Kept([Row._make(row[:-1]) for row in found], sums)
+
+
+def read_spans(
+    connection: Connection, units: Sequence[str], *, start_ns: int, end_ns: int
+) -> dict[str, list[Settled]]:
+    """Read the settled intervals of units that touch [start, end), oldest first."""
+    found: dict[str, list[Settled]] = {unit: [] for unit in units}
+    for first in range(0, len(units), AT_ONCE):
+        query = (
+            select(kpi_interval)
+            .where(
+                kpi_interval.c.unit.in_(units[first : first + AT_ONCE]),
+                kpi_interval.c.end_ns > start_ns,
+                kpi_interval.c.start_ns < end_ns,
+            )
+            .order_by(kpi_interval.c.unit, kpi_interval.c.start_ns)
+        )
+        for row in connection.execute(query):
+            found[row.unit].append(_settled(row))
+    return found
 
 
 def read_intervals(
@@ -156,13 +177,14 @@ def read_intervals(
         .order_by(kpi_interval.c.start_ns)
         .limit(limit)
     )
-    return [
-        Settled(
-            start_ns=row.start_ns,
-            end_ns=row.end_ns,
-            state=math.nan if row.state is None else row.state,
-            mode=math.nan if row.mode is None else row.mode,
-            booked=row.booked,
-        )
-        for row in connection.execute(query)
-    ]
+    return [_settled(row) for row in connection.execute(query)]
+
+
+def _settled(row: Any) -> Settled:
+    return Settled(
+        start_ns=row.start_ns,
+        end_ns=row.end_ns,
+        state=math.nan if row.state is None else row.state,
+        mode=math.nan if row.mode is None else row.mode,
+        booked=row.booked,
+    )

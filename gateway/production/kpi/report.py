@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from gateway.clock import NS_PER_S
-from gateway.performance import KpiBucket, Kpis
+from gateway.performance import KpiBucket, KpiReport, Kpis
 from gateway.production.kpi.records import Kept, Row
 from gateway.production.kpi.roster import Machine
 from gateway.production.kpi.timetable import PlanKind, Timetable
@@ -195,3 +195,26 @@ def _remarks(e: Elements, busy: Vector, machines: Sequence[Machine]) -> list[str
     if len(machines) > 1:
         found.append("Pieces are the sum over machines, not the output of the line.")
     return found
+
+
+def report_of(unit: str, kept: Kept, scope: Scope, *, start_ns: int, end_ns: int) -> KpiReport:
+    """Return every bucket that touches [start, end), whole, and the total."""
+    found = buckets(kept, scope, start_ns=start_ns, end_ns=end_ns)
+    each = [kpis(kept, places, bucket, scope) for bucket, places in found if planned(kept, places)]
+    span = (
+        min((bucket.start_ns for bucket, _ in found), default=start_ns),
+        max((bucket.end_ns for bucket, _ in found), default=end_ns),
+    )
+    everything = [place for _, places in found for place in places]
+    total = kpis(kept, everything, Bucket(*span, "total", "", ""), scope)
+    machines = scope.machines.values()
+    return KpiReport(
+        unit=unit,
+        machines=tuple(scope.machines),
+        bucket=scope.bucket,
+        minor_stops=scope.minor_stops.value,
+        minor_stop_s=tuple(sorted({m.definition.minor_ns / NS_PER_S for m in machines})),
+        time_zone=next(iter(scope.timetables.values())).time_zone,
+        buckets=tuple(each),
+        total=total,
+    )
