@@ -94,7 +94,7 @@ class StoreOptions(Options):
 
 
 class LineOptions(Options):
-    """A production line, so that what one machine causes at the others is told as one issue."""
+    """A production line: who precedes whom, so that a cause at one machine is told from its effects at others."""
 
     machines: list[str] = Field(
         min_length=2,
@@ -106,6 +106,21 @@ class LineOptions(Options):
     )
     transport_s: float = Field(
         0.0, ge=0, le=3600, description="How much longer for every step between two machines."
+    )
+    group_issues: bool = Field(
+        default=True, description="Whether what begins along it together becomes one issue."
+    )
+    flow_every_s: float = Field(
+        10.0,
+        ge=0,
+        le=3600,
+        description="How often its flow is told as signals of site/area/line/flow; 0 is never.",
+    )
+    flow_window_s: float = Field(
+        600.0,
+        ge=60,
+        le=86_400,
+        description="Time over which these signals say who starved, was blocked, or was the bottleneck.",
     )
 
     @field_validator("machines")

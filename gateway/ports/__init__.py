@@ -3,7 +3,7 @@
 from gateway.ports.charts import Charts
 from gateway.ports.history import Buckets, History, Latest, LatestValues, Ledger, Presence, Progress
 from gateway.ports.stream import Catalogue, Chunk, Connector, Session, Sink, Tail
-from gateway.ports.work import Alarms, Backtests, HealthSource, Issues, Performance, RuleBook
+from gateway.ports.work import Alarms, Backtests, Flow, HealthSource, Issues, Performance, RuleBook
 
 __all__ = [
     "Alarms",
@@ -13,6 +13,7 @@ __all__ = [
     "Charts",
     "Chunk",
     "Connector",
+    "Flow",
     "HealthSource",
     "History",
     "Issues",

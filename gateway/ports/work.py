@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Protocol
 
-from gateway.alarm import Alarm, AlarmEvent, AlarmLetter, AlarmMetrics, Shelving
+from gateway.alarm import (
+    Alarm,
+    AlarmEvent,
+    AlarmLetter,
+    AlarmMetrics,
+    JournalEntry,
+    Nuisance,
+    Shelving,
+)
 from gateway.backtest import Backtest, BacktestRequest
 from gateway.deviation import (
     Explanation,
@@ -17,6 +25,7 @@ from gateway.deviation import (
     RuleVersion,
     Severity,
 )
+from gateway.flow import FlowForecast, LineFlow, LineInfo
 from gateway.model import Principal
 from gateway.performance import (
     KpiBucket,
@@ -155,6 +164,25 @@ class Alarms(Protocol):
         """Hold the alarms of a path over [start, end) against the standard; raises `InvalidRequestError`."""
         ...
 
+    async def nuisances(
+        self, *, start_ns: int, end_ns: int, asset: str = "", limit: int = 20
+    ) -> Sequence[Nuisance]:
+        """Rank the alarms of a path by how often they came over [start, end), each with what would quiet it.
+
+        Raises `InvalidRequestError`, and history's errors.
+        """
+        ...
+
+    async def raised_since(self, time_ns: int) -> Mapping[str, int]:
+        """Return how many alarms each rule has raised since a time, out of operators' sight included."""
+        ...
+
+    async def recent(
+        self, *, limit: int, before: int | None = None, asset: str = ""
+    ) -> Sequence[JournalEntry]:
+        """Return the journal newest first, of the alarms on a path or below it, before a number where given."""
+        ...
+
     async def acknowledge(self, number: int, *, by: Principal, reason: str = "") -> Alarm:
         """Take note of an alarm."""
         ...
@@ -207,6 +235,31 @@ class Performance(Protocol):
         ...
 
 
+class Flow(Protocol):
+    """How lines flow: bottleneck, starved and blocked machines, pace and forecasts."""
+
+    def lines(self) -> Sequence[LineInfo]:
+        """Return the lines that can be asked for: configured ones, then paths with machines below them."""
+        ...
+
+    async def flow(
+        self, line: str, *, start_ns: int | None = None, end_ns: int | None = None
+    ) -> LineFlow:
+        """Return a line over [start, end): the shift that is worked and now, unless given.
+
+        `line` is its name or path. The start is moved back to a full hour or a change of the plan, because sums
+        have these edges. Raises `NotFoundError`, `InvalidRequestError`, `NotConnectedError`, `StorageError`.
+        """
+        ...
+
+    async def forecast(self, line: str, *, wanted: float, done: float) -> FlowForecast:
+        """Return when an order of `wanted` good pieces, `done` of them made, will have left the line.
+
+        Raises as `flow`, `NotFoundError` too where its last machine has run for too short a time.
+        """
+        ...
+
+
 class Backtests(Protocol):
     """Rules tried over history, as jobs: one runs at a time, the newest few are kept until the gateway ends."""
 
@@ -232,6 +285,10 @@ class RuleBook(Protocol):
 
     def rules(self) -> Sequence[RuleStatus]:
         """Return every configured rule, the disabled ones included."""
+        ...
+
+    async def newest(self) -> Mapping[str, RuleVersion]:
+        """Return the newest version of every rule there ever was, by id."""
         ...
 
     async def versions(self, rule: str) -> Sequence[RuleVersion]:

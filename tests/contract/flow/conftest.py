@@ -1,0 +1,5 @@
+"""The same contract on SQLite and on PostgreSQL."""
+
+from tests.contract.kpi.conftest import postgres, url
+
+__all__ = ["postgres", "url"]
