@@ -123,6 +123,47 @@ class BadActor:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NuisanceSetting:
+    """A setting that would quiet an alarm: its `value` now and `before`, and how many alarms it would have `left`."""
+
+    name: str
+    value: float
+    before: float
+    left: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nuisance:
+    """An alarm that comes too often, and what its own history says would quiet it.
+
+    `setting` is None where nothing does, or nothing need; `reason` says why, or what to know of it.
+    """
+
+    alarm: int
+    rule: str
+    signal: str
+    side: str
+    asset: str
+    title: str
+    raised: int
+    per_day: float
+    share: float
+    chattering: bool
+    fleeting: int
+    stale_s: float
+    setting: NuisanceSetting | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalEntry:
+    """An entry of the alarm journal with the alarm it is about."""
+
+    event: AlarmEvent
+    alarm: Alarm
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Benchmark:
     """One figure held against the standard (ISA-18.2 table 7, per operator position)."""
 

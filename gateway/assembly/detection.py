@@ -30,19 +30,21 @@ class Detection:
 async def open_detection(ground: Ground, store: Store) -> Detection:
     """Open the desks of alarms and issues and start the rules on the journal."""
     options = ground.options
-    alarms = await AlarmDesk.open(
-        options.rules,
-        store=store,
-        clock=ground.clock,
-        latest=ground.latest,
-        catalogue=ground.catalogue,
-    )
     issues = await IssueDesk.open(
         store=store,
         history=ground.historian,
         clock=ground.clock,
         topology=_topology(options),
         policy=Policy.of(options.issues),
+    )
+    alarms = await AlarmDesk.open(
+        options.rules,
+        store=store,
+        clock=ground.clock,
+        latest=ground.latest,
+        catalogue=ground.catalogue,
+        issues=issues,
+        history=ground.historian,
     )
     detector = Detector(
         options.rules,
@@ -93,4 +95,5 @@ def _topology(options: GatewayOptions) -> Topology:
             transport_ns=round(line.transport_s * NS_PER_S),
         )
         for line in options.lines.values()
+        if line.group_issues
     )

@@ -14,6 +14,7 @@ from gateway.clock import NS_PER_S, Clock
 from gateway.detect import running as run
 from gateway.detect import snapshot, versions
 from gateway.detect.alarms.desk import AlarmDesk
+from gateway.detect.alarms.intake import Intake
 from gateway.detect.charts.live import LiveChart, charted
 from gateway.detect.explain import explain
 from gateway.detect.options import RuleOptions
@@ -209,6 +210,10 @@ class Detector:
         """Return how the control charts stand, none before the first sample."""
         return () if self._running is None else tuple(charted(self._running))
 
+    async def newest(self) -> Mapping[str, RuleVersion]:
+        """Return the newest version of every rule there ever was, by id."""
+        return await self._store.run(versions.newest)
+
     async def versions(self, rule: str) -> Sequence[RuleVersion]:
         """Return every change of a rule's settings, newest first; raises `NotFoundError`."""
         found = await self._store.run(lambda c: versions.of_rule(c, rule))
@@ -334,17 +339,22 @@ class Detector:
     ) -> None:
         """Commit issues, alarms and state together."""
         alarms = self._alarms
-        if alarms is not None and changes:
-            alarms.look()
+        if alarms is None or not changes:
+            await self._issues.apply(changes, also=lambda c: self._save(c, taken))
+            return
+        alarms.look()
+        opened: list[Intake] = []
+
+        def sift(connection: Connection) -> Sequence[Deviation | Clearing]:
+            opened.append(alarms.intake(connection))
+            return opened[-1].sift(changes)
 
         def also(connection: Connection) -> None:
-            if alarms is not None and changes:
-                alarms.take(connection, changes)
+            opened[-1].finish()
             self._save(connection, taken)
 
-        await self._issues.apply(changes, also=also)
-        if alarms is not None and changes:
-            await alarms.announce()
+        await self._issues.apply(changes, sift=sift, also=also)
+        await alarms.announce()
 
     def _snapshot(self, state: State, seq: int) -> tuple[State, int, tuple[int, ...]]:
         return state, seq, tuple(s for s in self._starts if s > state.now_ns)

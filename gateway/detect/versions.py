@@ -55,6 +55,12 @@ def _newest() -> Any:
     return select(rule_version).join(held, same)
 
 
+def newest(connection: Connection) -> Mapping[str, RuleVersion]:
+    """Return the newest version of every rule."""
+    rows = connection.execute(_newest()).mappings()
+    return {row["rule"]: RuleVersion(**row) for row in rows}
+
+
 def of_rule(connection: Connection, rule: str) -> Sequence[RuleVersion]:
     """Return the versions of a rule, newest first."""
     query = select(rule_version).where(rule_version.c.rule == rule)

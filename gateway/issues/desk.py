@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from typing import Any, Final, Self, TypeVar
+from typing import Any, Final, Self, TypeAlias, TypeVar
 
 from sqlalchemy import Connection, Select, or_, select, update
 
@@ -29,6 +29,7 @@ from gateway.store.tables import issue, issue_event
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+Sift: TypeAlias = "Callable[[Connection], Sequence[Deviation | Clearing]]"
 
 MAX_LIST: Final = 1000
 COLLECT_EVERY_S: Final = 1.0
@@ -94,23 +95,37 @@ class IssueDesk:
         self,
         changes: Sequence[Deviation | Clearing],
         *,
+        sift: Sift | None = None,
         also: Callable[[Connection], None] | None = None,
     ) -> Sequence[int]:
         """Apply reports of rules in order, in one transaction with `also`; return the issues they changed.
 
-        A report whose key was applied before changes nothing.
+        `sift` is called first and returns the reports that are for issues. A report whose key was applied before
+        changes nothing.
         """
         now_ns = self._clock.now_ns()
 
         def work(connection: Connection) -> list[int]:
+            chosen = changes if sift is None else sift(connection)
             changed = deviations.apply(
-                connection, changes, now_ns=now_ns, topology=self._topology, policy=self._policy
+                connection, chosen, now_ns=now_ns, topology=self._topology, policy=self._policy
             )
             if also is not None:
                 also(connection)
             return changed
 
         return await self.change(work)
+
+    def report(self, connection: Connection, changes: Sequence[Deviation | Clearing]) -> None:
+        """Apply reports within a transaction of the caller, who calls `announce` after it."""
+        now_ns = self._clock.now_ns()
+        deviations.apply(
+            connection, changes, now_ns=now_ns, topology=self._topology, policy=self._policy
+        )
+
+    async def announce(self) -> None:
+        """Tell who waits of what `report` committed."""
+        await self._tell(await self._store.run(lambda c: read_number(c, "revision")))
 
     async def raise_deviation(self, deviation: Deviation) -> int | None:
         """Open an issue or add to the open one of its cause; return its number, None for a replay."""

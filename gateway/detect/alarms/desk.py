@@ -4,44 +4,48 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Final, Self, TypeVar
 
 from sqlalchemy import Connection, or_, select
 
-from gateway.alarm import Alarm, AlarmEvent, AlarmLetter, AlarmMetrics, Shelving
+from gateway.alarm import (
+    Alarm,
+    Shelving,
+)
 from gateway.clock import NS_PER_S, Clock
 from gateway.detect.alarms.design import DesignStates
-from gateway.detect.alarms.intake import take
-from gateway.detect.alarms.journal import journal_columns
-from gateway.detect.alarms.metrics import measure, spells
+from gateway.detect.alarms.intake import Intake
 from gateway.detect.alarms.options import DEFAULT, AlarmOptions
-from gateway.detect.alarms.records import AlarmBook, Fields, find, flags_of, to_alarm, to_event
+from gateway.detect.alarms.ranking import Ranking
+from gateway.detect.alarms.reading import RETAINED, AlarmReading
+from gateway.detect.alarms.records import AlarmBook, Fields, find, flags_of, to_alarm
+from gateway.detect.alarms.returning import Returning
 from gateway.detect.alarms.state import AlarmAction, due
 from gateway.detect.options import RuleOptions
 from gateway.errors import InvalidRequestError, NotConnectedError, StorageError
-from gateway.issues import Clearing, Deviation
+from gateway.issues import IssueDesk
 from gateway.issues.records import read_number
 from gateway.issues.text import Length, Need, clean
 from gateway.model import Principal
-from gateway.ports import Catalogue, LatestValues
+from gateway.ports import Catalogue, History, LatestValues
 from gateway.store import Store
-from gateway.store.tables import alarm, alarm_event
+from gateway.store.tables import alarm
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-MAX_LIST: Final = 1000
-MAX_SPAN_NS: Final = 400 * 86_400 * NS_PER_S
 TICK_S: Final = 1.0
 GATEWAY: Final = "gateway"
 
 
-class AlarmDesk:
+class AlarmDesk(AlarmReading):
     """The `Alarms` port, and where the rules' events become alarms. Build it with `open`.
 
-    `latest` and `catalogue` let it see machine states; without them nothing is suppressed by design.
+    `latest` and `catalogue` let it see machine states; without them nothing is suppressed by design. `issues` is
+    told of alarms that come back into operators' sight and still hold; without it nobody is. `history` says how far
+    values came back between alarms, for the ranking.
     """
 
     def __init__(
@@ -53,8 +57,11 @@ class AlarmDesk:
         revision: int,
         latest: LatestValues | None = None,
         catalogue: Catalogue | None = None,
+        issues: IssueDesk | None = None,
+        history: History | None = None,
     ) -> None:
-        self._store = store
+        super().__init__(store, Ranking(history, catalogue))
+        self._returning = None if issues is None else Returning(issues, catalogue)
         self._clock = clock
         self._revision = revision
         self._changed = asyncio.Condition()
@@ -73,6 +80,8 @@ class AlarmDesk:
         clock: Clock,
         latest: LatestValues | None = None,
         catalogue: Catalogue | None = None,
+        issues: IssueDesk | None = None,
+        history: History | None = None,
     ) -> Self:
         """Read where the numbers stand, and end every shelving that cannot be known any more."""
         revision = await store.run(lambda c: read_number(c, "alarm_revision"))
@@ -83,6 +92,8 @@ class AlarmDesk:
             revision=revision,
             latest=latest,
             catalogue=catalogue,
+            issues=issues,
+            history=history,
         )
         await desk._change(desk._recover)
         await desk.configure(rules)
@@ -97,53 +108,6 @@ class AlarmDesk:
         """Return once `revision` is greater than `after`."""
         async with self._changed:
             await self._changed.wait_for(lambda: self._revision > after)
-
-    async def events(
-        self, *, after: int, limit: int, alarm: int | None = None
-    ) -> Sequence[AlarmEvent]:
-        """Return the changes that follow `after`, oldest first, of one alarm or of all."""
-        query = select(alarm_event).where(alarm_event.c.seq > after).order_by(alarm_event.c.seq)
-        if alarm is not None:
-            query = query.where(alarm_event.c.alarm == alarm)
-        query = query.limit(_limit(limit))
-        return await self._store.run(lambda c: [to_event(row) for row in c.execute(query)])
-
-    async def list(
-        self,
-        *,
-        letters: Sequence[AlarmLetter],
-        limit: int,
-        before: int | None = None,
-        asset: str = "",
-        retained: bool = True,
-    ) -> Sequence[Alarm]:
-        """Return alarms, highest number first; see `gateway.ports.Alarms`."""
-        query = select(alarm).order_by(alarm.c.number.desc())
-        if before is not None:
-            query = query.where(alarm.c.number < before)
-        if asset:
-            path = asset.rstrip("/")
-            below = alarm.c.asset.startswith(f"{path}/", autoescape=True)
-            query = query.where(or_(alarm.c.asset == path, below, alarm.c.signal == path))
-        if retained:
-            query = query.where(_RETAINED)
-        most = _limit(limit)
-
-        def work(connection: Connection) -> list[Alarm]:
-            found: list[Alarm] = []
-            for row in connection.execute(query).mappings():
-                one = to_alarm({**row})
-                if not letters or one.letter in letters:
-                    found.append(one)
-                if len(found) == most:
-                    break
-            return found
-
-        return await self._store.run(work)
-
-    async def get(self, number: int) -> Alarm:
-        """Return one alarm; raises `NotFoundError`."""
-        return await self._store.run(lambda c: to_alarm(find(c, number)))
 
     async def acknowledge(self, number: int, *, by: Principal, reason: str = "") -> Alarm:
         """Take note of an alarm; raises `NotFoundError`, `ConflictError`, `InvalidRequestError`."""
@@ -177,35 +141,16 @@ class AlarmDesk:
         action = AlarmAction.OUT_OF_SERVICE if out else AlarmAction.IN_SERVICE
         return await self._act(number, action, by, reason, Need.REQUIRED)
 
-    async def metrics(
-        self, *, start_ns: int, end_ns: int, asset: str = "", operators: int = 1
-    ) -> AlarmMetrics:
-        """Hold a range of time against the standard's benchmarks; see `gateway.ports.Alarms`."""
-        if not (start_ns < end_ns and end_ns - start_ns <= MAX_SPAN_NS):
-            raise InvalidRequestError("want a range that ends after its start, of at most 400 days")
-        alarms, columns = await self._store.run(
-            lambda c: journal_columns(c, start_ns=start_ns, end_ns=end_ns, asset=asset)
-        )
-        return await asyncio.to_thread(
-            lambda: measure(
-                spells(*columns, end_ns=end_ns),
-                alarms,
-                start_ns=start_ns,
-                end_ns=end_ns,
-                operators=operators,
-            )
-        )
-
     def look(self) -> None:
-        """Take note of the machine states that suppress by design; call it before `take`."""
+        """Take note of the machine states that suppress by design; call it before `intake`."""
         self._design.look()
 
-    def take(self, connection: Connection, changes: Sequence[Deviation | Clearing]) -> None:
-        """Apply reports of rules in a transaction that has already made issues of them."""
-        take(connection, changes, handled=self._handled, design=self._design)
+    def intake(self, connection: Connection) -> Intake:
+        """Return what turns reports of rules into alarms within a transaction."""
+        return Intake(connection, handled=self._handled, design=self._design)
 
     async def announce(self) -> None:
-        """Tell who waits of what `take` committed."""
+        """Tell who waits of what an intake committed."""
         await self._tell(await self._store.run(lambda c: read_number(c, "alarm_revision")))
 
     async def configure(self, rules: Mapping[str, RuleOptions]) -> None:
@@ -239,6 +184,9 @@ class AlarmDesk:
 
     def _set(self, rules: Mapping[str, RuleOptions]) -> None:
         self._handled = {rule: options.alarm for rule, options in rules.items()}
+        if self._returning is not None:
+            self._returning.rules = dict(rules)
+        self._ranking.rules = dict(rules)
         self._enabled = frozenset(rule for rule, options in rules.items() if options.enabled)
 
     async def _act(
@@ -272,13 +220,19 @@ class AlarmDesk:
         return await self._change(work)
 
     async def _change(self, work: Callable[[AlarmBook, Connection], T]) -> T:
-        def whole(connection: Connection) -> tuple[T, int]:
+        now_ns = self._clock.now_ns()
+
+        def whole(connection: Connection) -> tuple[T, int, bool]:
             book = AlarmBook(connection)
             done = work(book, connection)
-            return done, book.write()
+            returning = self._returning
+            told = returning is not None and returning.tell(book, connection, now_ns=now_ns)
+            return done, book.write(), told
 
-        done, revision = await self._store.run(whole)
+        done, revision, told = await self._store.run(whole)
         await self._tell(revision)
+        if told and self._returning is not None:
+            await self._returning.announce()
         return done
 
     async def _tell(self, revision: int) -> None:
@@ -332,13 +286,9 @@ REASONS: Final[Mapping[AlarmAction, str]] = {
     AlarmAction.UNSUPPRESS: "the machine has left the state in which the design suppresses it",
 }
 
-_RETAINED: Final = alarm.c.enabled & or_(
-    alarm.c.active, ~alarm.c.acked, ~alarm.c.confirmed, alarm.c.latched
-)
-
 
 def _count(connection: Connection) -> int:
-    return len(connection.execute(select(alarm.c.number).where(_RETAINED)).all())
+    return len(connection.execute(select(alarm.c.number).where(RETAINED)).all())
 
 
 def _shelve_ns(for_s: float | None, options: AlarmOptions) -> int:
@@ -349,9 +299,3 @@ def _shelve_ns(for_s: float | None, options: AlarmOptions) -> int:
             f"for_s is {wanted_s:g}, this alarm may be shelved for more than 0 and at most {most_s:g} s"
         )
     return round(wanted_s * NS_PER_S)
-
-
-def _limit(limit: int) -> int:
-    if not 1 <= limit <= MAX_LIST:
-        raise InvalidRequestError(f"limit is {limit}, want 1 to {MAX_LIST}")
-    return limit

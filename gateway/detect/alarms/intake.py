@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 from gateway.detect.alarms.options import BY_SEVERITY, DEFAULT, AlarmOptions
-from gateway.detect.alarms.records import AlarmBook, Fields
+from gateway.detect.alarms.records import AlarmBook, Fields, flags_of
 from gateway.detect.alarms.state import AlarmAction
 from gateway.issues import Clearing, Deviation, Ending
-from gateway.store.tables import alarm, issue, issue_event
+from gateway.store.tables import alarm, counter, issue, issue_event
 
 ENDINGS = {Ending.CLEARED: AlarmAction.CLEAR, Ending.WITHDRAWN: AlarmAction.WITHDRAW}
 
@@ -29,29 +29,55 @@ def alarm_key(rule: str, member: str) -> str:
     return f"{rule}|{member}"
 
 
-def take(
-    connection: Connection,
-    changes: Sequence[Deviation | Clearing],
-    *,
-    handled: Mapping[str, AlarmOptions],
-    design: Design,
-) -> None:
-    """Raise and clear alarms in order; what stands in the journal already changes nothing."""
-    book = AlarmBook(connection)
-    known = book.known([change.key for change in changes])
-    fresh = [change for change in changes if change.key not in known]
-    if not fresh:
-        return
-    book.read_keys(sorted({alarm_key(change.rule, change.member) for change in fresh}))
-    issues = _issues(connection, [change.key for change in fresh])
-    for change in fresh:
-        options = handled.get(change.rule, DEFAULT)
-        if isinstance(change, Deviation):
-            _raise(book, change, options, design=design, number=issues.get(change.key))
-        else:
-            _clear(book, change, options)
-    _mark_first_out(connection, book)
-    book.write()
+class Intake:
+    """One transaction's reports as alarms: `sift` first, then the issues of what it returns, then `finish`.
+
+    What is raised while its alarm is shelved, suppressed by design or out of service opens no issue: by ISA-18.2
+    it asks nobody for anything, and is in the journal. It is told when the alarm comes back and still holds.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        handled: Mapping[str, AlarmOptions],
+        design: Design,
+    ) -> None:
+        # Alarms, then issues take numbers here: who does both locks all counters first, in one order.
+        connection.execute(update(counter).values(value=counter.c.value))
+        self._connection = connection
+        self._handled = handled
+        self._design = design
+        self._book = AlarmBook(connection)
+        self._raised: list[tuple[Fields, Deviation, dict[str, Any]]] = []
+
+    def sift(self, changes: Sequence[Deviation | Clearing]) -> list[Deviation | Clearing]:
+        """Raise and clear alarms in order; return what the issues are to know. Replays change no alarm."""
+        book = self._book
+        known = book.known([change.key for change in changes])
+        fresh = [change for change in changes if change.key not in known]
+        book.read_keys(sorted({alarm_key(change.rule, change.member) for change in fresh}))
+        hidden: set[str] = set()
+        for change in fresh:
+            options = self._handled.get(change.rule, DEFAULT)
+            if isinstance(change, Deviation):
+                row, detail = _raise(book, change, options, design=self._design)
+                if flags_of(row).hidden:
+                    hidden.add(change.key)
+                else:
+                    self._raised.append((row, change, detail))
+            else:
+                _clear(book, change, options)
+        # A replay was sifted when it was new: the issues know it, or were not to.
+        return [change for change in fresh if change.key not in hidden]
+
+    def finish(self) -> int:
+        """Note which issue each alarm belongs to and which began its group, and write; return the revision."""
+        numbers = _issues(self._connection, [change.key for _, change, _ in self._raised])
+        for row, change, detail in self._raised:
+            row["issue"] = detail["issue"] = numbers.get(change.key)
+        _mark_first_out(self._connection, self._book)
+        return self._book.write()
 
 
 def _mark_first_out(connection: Connection, book: AlarmBook) -> None:
@@ -85,8 +111,7 @@ def _raise(
     options: AlarmOptions,
     *,
     design: Design,
-    number: int | None,
-) -> None:
+) -> tuple[Fields, dict[str, Any]]:
     told: Fields = {
         "rule_version": deviation.rule_version,
         "asset": deviation.asset,
@@ -100,7 +125,7 @@ def _raise(
         "explanation": deviation.explanation,
         "consequence": options.consequence,
         "response": options.response,
-        "issue": number,
+        "issue": None,
     }
     key = alarm_key(deviation.rule, deviation.member)
     row = book.rows.get(key)
@@ -118,7 +143,7 @@ def _raise(
         "onset_ns": deviation.onset_ns,
         "value": deviation.value,
         "limits": dict(deviation.limits),
-        "issue": number,
+        "issue": None,
     }
     book.act(
         row,
@@ -129,6 +154,7 @@ def _raise(
         detail=detail,
         key=deviation.key,
     )
+    return row, detail
 
 
 def _clear(book: AlarmBook, clearing: Clearing, options: AlarmOptions) -> None:

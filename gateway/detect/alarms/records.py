@@ -27,6 +27,8 @@ class AlarmBook:
         self._connection = connection
         self._numbers: dict[str, int] = {}
         self.rows: dict[str, Fields] = {}
+        self.returned: list[Fields] = []
+        """Alarms that were raised out of operators' sight, have come back into it, and still hold."""
         self._new: list[Fields] = []
         self._changed: dict[int, Fields] = {}
         self._events: list[Fields] = []
@@ -83,7 +85,7 @@ class AlarmBook:
         by: str,
         reason: str = "",
         until_ns: int | None = None,
-        detail: Mapping[str, object] | None = None,
+        detail: dict[str, Any] | None = None,
         key: str | None = None,
     ) -> None:
         """Apply an action and write it into the journal; raises `ConflictError` where it is not valid now."""
@@ -91,6 +93,8 @@ class AlarmBook:
         reached = after(before, action, handling, now_ns=now_ns, until_ns=until_ns)
         row.update(asdict(reached), revision=self._next("alarm_revision"))
         self._changed[row["number"]] = row
+        if before.hidden and not reached.hidden and reached.active and row["issue"] is None:
+            self.returned.append(row)
         self._events.append(
             {
                 "seq": row["revision"],
@@ -101,7 +105,7 @@ class AlarmBook:
                 "reason": reason,
                 "before": str(before.letter),
                 "after": str(reached.letter),
-                "detail": dict(detail or {}),
+                "detail": {} if detail is None else detail,
                 "key": key,
             }
         )

@@ -65,6 +65,11 @@ class Flags:
         return self.suppressed or self.out_of_service or self.shelving is not Shelving.UNSHELVED
 
     @property
+    def hidden(self) -> bool:
+        """Whether operators are not shown it: aside, or its rule does not run."""
+        return self.aside or not self.enabled
+
+    @property
     def retain(self) -> bool:
         """Whether it is still of interest to a client."""
         return self.enabled and (

@@ -16,6 +16,7 @@ from gateway.clock import NS_PER_S, ManualClock
 from gateway.detect.alarms.desk import AlarmDesk
 from gateway.detect.evaluate import Detector
 from gateway.detect.options import RuleOptions, rule_types
+from gateway.deviation import Issue
 from gateway.errors import ConflictError, InvalidRequestError, NotFoundError
 from gateway.issues import IssueDesk
 from gateway.model import Principal, SampleBatch, Signal
@@ -79,6 +80,7 @@ class House:
             clock=self.clock,
             latest=self.states,
             catalogue=self.catalogue,
+            issues=self.issues,
         )
         self.detector = Detector(
             rules,
@@ -102,6 +104,9 @@ class House:
     async def only(self) -> Alarm:
         (one,) = await self.alarms.list(letters=[], limit=10, retained=False)
         return one
+
+    async def opened(self) -> list[Issue]:
+        return list(await self.issues.list(states=[], limit=10))
 
     async def journal(self) -> list[AlarmEvent]:
         return list(await self.alarms.events(after=0, limit=1000))
@@ -306,3 +311,77 @@ async def test_figures_are_taken_from_the_journal(house: House) -> None:
     assert elsewhere.raised == 0
     with pytest.raises(InvalidRequestError):
         await house.alarms.metrics(start_ns=2, end_ns=1)
+
+
+async def test_what_is_raised_out_of_sight_opens_no_issue_until_it_is_seen_again(
+    house: House,
+) -> None:
+    await house.start()
+    await house.feed(1, 505.0)
+    await house.feed(2, 500.0)
+    (first,) = await house.opened()
+    await house.issues.reject(first.number, by=ANN, reason="cleaned")
+    await house.alarms.acknowledge(1, by=ANN)
+    await house.alarms.shelve(1, by=ANN, reason="sensor is wet", how=Shelving.TIMED, for_s=600)
+    chunk = await house.feed(3, 505.0)
+    shelved = await house.only()
+    assert (shelved.letter, shelved.active, shelved.issue) == ("G", True, None)
+    assert [e.action for e in await house.journal()][-2:] == ["timed_shelved", "raised"]
+    assert len(await house.opened()) == 1
+    # The same rows read again after a crash change nothing.
+    await house.start()
+    house.detector.name = "other"
+    await house.detector.write(chunk)
+    assert len(await house.opened()) == 1
+    await house.clock.advance(1)
+    waiting = asyncio.create_task(house.issues.wait(house.issues.revision))
+    back = await house.alarms.shelve(1, by=ANN, reason="", how=Shelving.UNSHELVED)
+    await asyncio.wait_for(waiting, 30)
+    second, _ = await house.opened()
+    assert back.letter == "B"
+    assert ((await house.only()).issue, second.active) == (second.number, True)
+    assert (second.onset_ns, second.cause) == (house.t0 + 3 * S, f"weight@{M}")
+    # It ends as any other, and coming back once more is no news.
+    await house.alarms.suppress(1, by=ANN, reason="test", on=True)
+    await house.alarms.suppress(1, by=ANN, reason="test over", on=False)
+    assert len(await house.opened()) == 2
+    await house.feed(9, 500.0)
+    assert not (await house.opened())[0].active
+
+
+async def test_what_came_and_went_out_of_sight_was_never_an_issue(house: House) -> None:
+    await house.start(suppress_when={"signal": "state", "values": [2]})
+    house.states.value = 2.0
+    await house.feed(1, 505.0)
+    await house.feed(2, 500.0)
+    house.states.value = 6.0
+    await house.clock.advance(1)
+    await house.alarms.tick()
+    assert (await house.only()).letter == "A"
+    assert await house.opened() == []
+    assert [e.action for e in await house.journal()] == [
+        "suppressed",
+        "raised",
+        "cleared",
+        "unsuppressed",
+    ]
+
+
+async def test_the_clock_and_the_design_bring_an_issue_too(house: House) -> None:
+    await house.start(suppress_when={"signal": "state", "values": [2]}, max_shelve_s=5)
+    house.states.value = 2.0
+    await house.feed(1, 505.0)
+    assert await house.opened() == []
+    house.states.value = 6.0
+    await house.clock.advance(1)
+    await house.alarms.tick()
+    (one,) = await house.opened()
+    assert ((await house.only()).letter, one.active) == ("B", True)
+    await house.feed(4, 500.0)
+    await house.alarms.shelve(1, by=ANN, reason="again", how=Shelving.TIMED)
+    await house.feed(6, 505.0)
+    assert not (await house.opened())[0].active
+    await house.clock.advance(10)
+    await house.alarms.tick()
+    (same,) = await house.opened()
+    assert (same.active, same.occurrences) == (True, 2)
