@@ -130,3 +130,66 @@ async def alarm_metrics(
         start_ns=span.start_ns, end_ns=span.end_ns, asset=asset, operators=operators
     )
     return JsonResponse(document(found))
+
+
+class SettingDocument(Document):
+    """A setting that would quiet an alarm; `left` is how many alarms there would have been."""
+
+    name: str
+    value: float
+    before: float
+    left: int
+
+
+class NuisanceDocument(Document):
+    """An alarm that comes too often, and what would quiet it."""
+
+    alarm: int
+    rule: str
+    signal: str
+    side: str
+    asset: str
+    title: str
+    raised: int
+    per_day: float
+    share: float
+    chattering: bool
+    fleeting: int
+    stale_s: float
+    setting: SettingDocument | None
+    reason: str
+
+
+class NuisanceList(Document):
+    """The worst first."""
+
+    items: list[NuisanceDocument]
+
+
+_NUISANCE: Final = {
+    "alarm": 4,
+    "rule": "fill_weight_high",
+    "signal": RULES_PATH,
+    "side": "high",
+    "asset": "plant/bottling/line1/filler",
+    "title": "Fill weight above its limit",
+    "raised": 22,
+    "per_day": 22.0,
+    "share": 0.14,
+    "chattering": True,
+    "fleeting": 6,
+    "stale_s": 0.0,
+    "setting": {"name": "off_delay_s", "value": 15.0, "before": 0.0, "left": 4},
+    "reason": "",
+}
+
+
+@router.get(
+    "/alarm-nuisances",
+    response_model=NuisanceList,
+    responses=answers({"items": [_NUISANCE]}),
+)
+async def alarm_nuisances(services: Use, span: Range, asset: Prefix = "") -> Response:
+    """Rank alarms by how often they came, each with the delay or deadband that its history suggests."""
+    found = await services.alarms.nuisances(start_ns=span.start_ns, end_ns=span.end_ns, asset=asset)
+    return JsonResponse({"items": [document(each) for each in found]})

@@ -141,6 +141,19 @@ class AlarmEventPage(Document):
     next_after: int | None
 
 
+class JournalDocument(AlarmEventDocument):
+    """An entry of the journal, and its alarm as it is now."""
+
+    of: AlarmDocument
+
+
+class JournalPage(Document):
+    """A page of the journal, newest first; `next_before` is null on the last."""
+
+    items: list[JournalDocument]
+    next_before: int | None
+
+
 class Answer(BaseModel):
     """What a person says when answering an alarm."""
 
@@ -232,6 +245,33 @@ async def list_alarm_journal(
 ) -> Response:
     """Tell the whole alarm journal, oldest first."""
     return await _journal(services, options, after, limit, None)
+
+
+@router.get(
+    "/journal",
+    response_model=JournalPage,
+    responses=answers({"items": [_EVENT | {"of": _ALARM}], "next_before": None}),
+)
+async def list_newest_alarm_events(
+    *,
+    services: Use,
+    options: Limits,
+    asset: Prefix = "",
+    before: Annotated[
+        int | None, Query(ge=1, le=2**53, description="Keeps earlier changes: the next page.")
+    ] = None,
+    limit: Limit = 200,
+) -> Response:
+    """Tell the alarm journal newest first, each entry with its alarm as it is now."""
+    most = min(limit, options.max_page_rows, 999)
+    found = await services.alarms.recent(limit=most + 1, before=before, asset=asset)
+    page = found[:most]
+    return JsonResponse(
+        {
+            "items": [document(each.event) | {"of": document(each.alarm)} for each in page],
+            "next_before": page[-1].event.seq if len(found) > most else None,
+        }
+    )
 
 
 @router.get("/{number}", response_model=AlarmDocument, responses=answers(_ALARM, 404))

@@ -9,6 +9,7 @@ from typing import Any, Final, Protocol
 
 from gateway.model import Principal
 from web.feed.messages import (
+    ALARMS,
     HEALTH,
     ISSUES,
     Ack,
@@ -22,8 +23,8 @@ from web.feed.messages import (
 from web.feed.pace import Pace
 from web.feed.source import Source
 from web.feed.subscriptions import (
+    EventsSubscription,
     HealthSubscription,
-    IssuesSubscription,
     LatestSubscription,
     Outgoing,
     SeriesSubscription,
@@ -180,8 +181,10 @@ class LiveClient:
     def _made(self, wish: Subscribe, now_s: float) -> Subscription:
         if not self._may_see(wish.view):
             raise MessageError(wish.id, "Not allowed", f"{wish.view}: this takes another right.")
-        if wish.view == ISSUES:
-            return IssuesSubscription(id=wish.id, source=self._source, since=wish.since)
+        if wish.view in {ISSUES, ALARMS}:
+            source = self._source
+            stream = source.issues if wish.view == ISSUES else source.alarms
+            return EventsSubscription(id=wish.id, source=source, stream=stream, since=wish.since)
         if wish.view == HEALTH:
             self._shelf.want_health()
             return HealthSubscription(id=wish.id, source=self._source)

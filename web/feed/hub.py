@@ -1,4 +1,4 @@
-"""The live hub: follows the journal, the issues and the health once for all clients."""
+"""The live hub: follows the journal, the issues, the alarms and the health once for all clients."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from typing import Any, Final
 from gateway.clock import NS_PER_S
 from gateway.errors import TaktlineError
 from gateway.model import Principal, SampleBatch
+from gateway.ports import Alarms, Issues
 from gateway.status import StageState, StageStatus
 from web.feed.client import HEARTBEAT_S, LiveClient
+from web.feed.events import EventStream
 from web.feed.source import Source
 from web.feed.views import View, select
 from web.jsontext import document, dumps, ms
@@ -61,9 +63,11 @@ class Hub:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Follow while the block runs."""
+        services = self._services
         tasks = [
             self._task(self._follow_journal(), "live journal"),
-            self._task(self._follow_issues(), "live issues"),
+            self._task(self._follow(services.issues, self.source.issues), "live issues"),
+            self._task(self._follow(services.alarms, self.source.alarms), "live alarms"),
             self._task(self._keep_house(), "live house-keeping"),
             self._task(self._follow_presence(), "live presence"),
             self._task(self._follow_health(), "live health"),
@@ -248,13 +252,12 @@ class Hub:
         for view in self.source.views.values():
             view.log.leave_out()
 
-    async def _follow_issues(self) -> None:
-        issues, stream = self._services.issues, self.source.issues
-        stream.head = stream.floor = issues.revision
+    async def _follow(self, changing: Issues | Alarms, stream: EventStream) -> None:
+        stream.head = stream.floor = changing.revision
         while True:
             try:
-                await issues.wait(stream.head)
-                events = await issues.events(after=stream.head, limit=_EVENTS)
+                await changing.wait(stream.head)
+                events = await changing.events(after=stream.head, limit=_EVENTS)
             except TaktlineError as error:
                 self._fail(str(error))
                 await asyncio.sleep(_RETRY_S)

@@ -13,6 +13,7 @@ from gateway.model import MAX_PATH_LENGTH
 from web.feed.views import FLOOR, MACHINE
 
 ISSUES: Final = "issues"
+ALARMS: Final = "alarms"
 HEALTH: Final = "health"
 _MAX_ID: Final = 65_535
 
@@ -91,9 +92,9 @@ def _subscribe(said: dict[str, object], sub: int) -> Subscribe:
     view = said.get("view")
     if not isinstance(view, str) or len(view) > len(MACHINE) + MAX_PATH_LENGTH:
         raise MessageError(sub, "Not understood", "view: want the name of a view")
-    if view not in {FLOOR, ISSUES, HEALTH} and not view.startswith(MACHINE):
+    if view not in {FLOOR, ISSUES, ALARMS, HEALTH} and not view.startswith(MACHINE):
         raise MessageError(
-            sub, "No such view", "view: want floor, machine/<path>, issues or health"
+            sub, "No such view", "view: want floor, machine/<path>, issues, alarms or health"
         )
     mode = said.get("mode", "latest")
     if mode not in ("latest", "series"):

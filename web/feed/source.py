@@ -43,6 +43,7 @@ class Source:
     values: NewestValues = field(default_factory=NewestValues)
     views: dict[str, View] = field(default_factory=dict)
     issues: EventStream = field(default_factory=EventStream)
+    alarms: EventStream = field(default_factory=EventStream)
     health: HealthText = field(default_factory=HealthText)
     counts: Counts = field(default_factory=Counts)
     bodies: dict[tuple[int, int], object] = field(default_factory=dict)

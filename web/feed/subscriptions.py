@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Protocol, TypeAlias
 
+from web.feed.events import EventStream
 from web.feed.frames import Body, encode
 from web.feed.messages import Mode, Since
 from web.feed.pace import Pace
@@ -164,19 +165,27 @@ class SeriesSubscription(ViewSubscription):
             self._snap()
 
 
-class IssuesSubscription:
-    """Every change of every issue, in order, without gap or repeat."""
+class EventsSubscription:
+    """Every change of every issue, or of every alarm, in order, without gap or repeat."""
 
-    def __init__(self, *, id: int, source: Source, since: Since | None) -> None:  # noqa: A002 - the protocol's word
+    def __init__(
+        self,
+        *,
+        id: int,  # noqa: A002 - the protocol's word
+        source: Source,
+        stream: EventStream,
+        since: Since | None,
+    ) -> None:
         self.id = id
         self._source = source
+        self._stream = stream
         self._at = -1
         if since is not None and since.epoch == source.epoch:
             self._at = since.seq
 
     def next(self, now_s: float, now_ms: float) -> Outgoing | None:  # noqa: ARG002 - the protocol's
         """Return the next event, or a reset where what follows is no longer kept."""
-        stream = self._source.issues
+        stream = self._stream
         if not stream.can_resume(self._at):
             self._at = stream.head
             reset = {"type": "reset", "id": self.id, "epoch": self._source.epoch, "seq": self._at}

@@ -7,7 +7,7 @@ from typing import Final
 
 from gateway.access.port import Identity
 from gateway.access.rights import Right
-from web.feed.messages import HEALTH, ISSUES
+from web.feed.messages import ALARMS, HEALTH, ISSUES
 from web.feed.views import FLOOR, MACHINE
 
 MaySee = Callable[[str], bool]
@@ -16,6 +16,7 @@ VIEW_RIGHTS: Final[Mapping[str, Right]] = {
     FLOOR: Right.DISPLAY,
     MACHINE: Right.DISPLAY,
     ISSUES: Right.ISSUE_READ,
+    ALARMS: Right.ISSUE_READ,
     HEALTH: Right.READ,
 }
 """By the view that `sub` names; `unsub` and `ack` speak of what was subscribed."""
