@@ -19,6 +19,7 @@ PAGES: Final = frozenset(
     {
         "admin",
         "alarms",
+        "backtests",
         "control",
         "explore",
         "floor",
@@ -30,6 +31,7 @@ PAGES: Final = frozenset(
         "plan",
         "quality",
         "reports",
+        "rules",
         "schedule",
         "setup",
     }

@@ -13,6 +13,7 @@ from gateway.ports import (
     Backtests,
     Catalogue,
     Charts,
+    Flow,
     HealthSource,
     History,
     Issues,
@@ -49,6 +50,7 @@ class Services:
     backtests: Backtests
     performance: Performance
     planning: Planning
+    flow: Flow
     rulebook: RuleBook
     charts: Charts
     control: Control

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 
@@ -13,12 +14,16 @@ from gateway.alarm import (
     AlarmLetter,
     AlarmMetrics,
     AlarmPriority,
+    JournalEntry,
+    Nuisance,
+    NuisanceSetting,
     Shelving,
 )
 from gateway.clock import Clock
 from gateway.detect.alarms.metrics import measure, spells
+from gateway.detect.alarms.state import AlarmAction, Flags, Handling, after
 from gateway.detect.options import RuleOptions, rule_types
-from gateway.errors import ConflictError, InvalidRequestError, NotFoundError
+from gateway.errors import InvalidRequestError, NotFoundError
 from gateway.model import Principal
 
 EXAMPLE = Alarm(
@@ -77,6 +82,7 @@ class MemoryAlarms:
         self._clock = clock
         self.alarms = {1: EXAMPLE}
         self.log: list[AlarmEvent] = []
+        self._changed = asyncio.Event()
         self._note(EXAMPLE, AlarmLetter.NORMAL, "raised", "rule:fill_weight_high", "")
 
     @property
@@ -85,8 +91,9 @@ class MemoryAlarms:
         return len(self.log)
 
     async def wait(self, after: int) -> None:
-        """Not waited for by routes."""
-        raise NotImplementedError
+        """Return once there is more."""
+        while self.revision <= after:
+            await self._changed.wait()
 
     async def events(
         self, *, after: int, limit: int, alarm: int | None = None
@@ -128,49 +135,106 @@ class MemoryAlarms:
         )
         return measure(one, self.alarms, start_ns=start_ns, end_ns=end_ns, operators=operators)
 
+    async def nuisances(
+        self, *, start_ns: int, end_ns: int, asset: str = "", limit: int = 20
+    ) -> Sequence[Nuisance]:
+        """Return one that a delay quiets."""
+        return [
+            Nuisance(
+                alarm=1,
+                rule=EXAMPLE.rule,
+                signal=EXAMPLE.signal,
+                side="high",
+                asset=EXAMPLE.asset,
+                title=EXAMPLE.title,
+                raised=22,
+                per_day=22.0,
+                share=0.5,
+                chattering=True,
+                fleeting=6,
+                stale_s=0.0,
+                setting=NuisanceSetting(name="off_delay_s", value=15.0, before=0.0, left=4),
+                reason="",
+            )
+        ]
+
+    async def raised_since(self, time_ns: int) -> dict[str, int]:
+        """Count in the journal."""
+        rules = [self.alarms[e.alarm].rule for e in self.log if e.action == "raised"]
+        return {rule: rules.count(rule) for rule in rules}
+
+    async def recent(
+        self, *, limit: int, before: int | None = None, asset: str = ""
+    ) -> Sequence[JournalEntry]:
+        """Return the journal, newest first."""
+        return [
+            JournalEntry(event=event, alarm=self.alarms[event.alarm])
+            for event in reversed(self.log)
+            if before is None or event.seq < before
+        ][:limit]
+
     async def acknowledge(self, number: int, *, by: Principal, reason: str = "") -> Alarm:
         """Acknowledge."""
-        return await self._go(number, AlarmLetter.ACKNOWLEDGED, "acknowledged", by, reason)
+        return await self._go(number, AlarmAction.ACKNOWLEDGE, by, reason)
 
     async def confirm(self, number: int, *, by: Principal, reason: str = "") -> Alarm:
-        """Refuse: it asks for no confirmation."""
-        await self.get(number)
-        raise ConflictError("the alarm asks for no confirmation now")
+        """Confirm."""
+        return await self._go(number, AlarmAction.CONFIRM, by, reason)
 
     async def reset(self, number: int, *, by: Principal, reason: str = "") -> Alarm:
-        """Refuse: it is not latched."""
-        await self.get(number)
-        raise ConflictError("the alarm is not latched: there is nothing to reset")
+        """Reset."""
+        return await self._go(number, AlarmAction.RESET, by, reason)
 
     async def shelve(
         self, number: int, *, by: Principal, reason: str, how: Shelving, for_s: float | None = None
     ) -> Alarm:
         """Shelve or take back."""
-        shelved = how is not Shelving.UNSHELVED
-        if shelved and not reason:
+        if how is Shelving.UNSHELVED:
+            return await self._go(number, AlarmAction.UNSHELVE, by, reason)
+        if not reason:
             raise InvalidRequestError("reason is empty")
-        letter = AlarmLetter.SHELVED if shelved else AlarmLetter.UNACKNOWLEDGED
-        return await self._go(number, letter, str(how), by, reason)
+        timed = how is Shelving.TIMED
+        action = AlarmAction.TIMED_SHELVE if timed else AlarmAction.ONE_SHOT_SHELVE
+        return await self._go(number, action, by, reason, for_s=for_s or 28_800)
 
     async def suppress(self, number: int, *, by: Principal, reason: str, on: bool) -> Alarm:
         """Suppress or not."""
-        letter = AlarmLetter.SUPPRESSED_BY_DESIGN if on else AlarmLetter.UNACKNOWLEDGED
-        return await self._go(number, letter, "suppressed", by, reason)
+        action = AlarmAction.SUPPRESS if on else AlarmAction.UNSUPPRESS
+        return await self._go(number, action, by, reason)
 
     async def take_out(self, number: int, *, by: Principal, reason: str, out: bool) -> Alarm:
         """Take out or back."""
-        letter = AlarmLetter.OUT_OF_SERVICE if out else AlarmLetter.UNACKNOWLEDGED
-        return await self._go(number, letter, "out_of_service", by, reason)
+        action = AlarmAction.OUT_OF_SERVICE if out else AlarmAction.IN_SERVICE
+        return await self._go(number, action, by, reason)
 
     async def _go(
-        self, number: int, letter: AlarmLetter, action: str, by: Principal, reason: str
+        self, number: int, action: AlarmAction, by: Principal, reason: str, *, for_s: float = 0.0
     ) -> Alarm:
         alarm = await self.get(number)
-        if alarm.letter is letter:
-            raise ConflictError(f"the alarm is {action} already")
-        self.alarms[number] = replace(alarm, letter=letter, revision=self.revision + 1)
-        self._note(self.alarms[number], alarm.letter, action, by.name, reason)
+        now_ns = self._clock.now_ns()
+        flags = Flags(**{name: getattr(alarm, name) for name in Flags.__slots__})
+        until_ns = now_ns + round(for_s * 1e9)
+        reached = after(flags, action, Handling(), now_ns=now_ns, until_ns=until_ns)
+        self.put(
+            replace(
+                alarm,
+                **asdict(reached),
+                letter=reached.letter,
+                retain=reached.retain,
+                suppressed_or_shelved=reached.aside,
+                revision=self.revision + 1,
+            ),
+            action=str(action),
+            by=by.name,
+            reason=reason,
+        )
         return self.alarms[number]
+
+    def put(self, alarm: Alarm, *, action: str, by: str, reason: str = "") -> None:
+        """Keep an alarm as it is now, and the change that made it so."""
+        before = self.alarms[alarm.number].letter if alarm.number in self.alarms else "A"
+        self.alarms[alarm.number] = alarm
+        self._note(alarm, AlarmLetter(before), action, by, reason)
 
     def _note(self, alarm: Alarm, before: AlarmLetter, action: str, by: str, reason: str) -> None:
         self.log.append(
@@ -185,3 +249,5 @@ class MemoryAlarms:
                 after=alarm.letter,
             )
         )
+        self._changed.set()
+        self._changed = asyncio.Event()

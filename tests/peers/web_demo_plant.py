@@ -22,6 +22,7 @@ from gateway.model import (
     SignalRole,
 )
 from gateway.quality import BAD_NO_COMMUNICATION, UNCERTAIN_LAST_USABLE_VALUE
+from tests.peers.web_demo_alarms import fill
 from tests.peers.web_demo_health import demo_health, demo_unknown
 from tests.peers.web_services import MemoryPlant
 
@@ -155,6 +156,7 @@ class DemoPlant:
         self._first_issues(now_ns)
         self._rules()
         self._losses(now_ns)
+        fill(self.plant.alarms, now_ns=now_ns)
         self._health()
 
     async def run(self) -> None:

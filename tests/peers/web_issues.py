@@ -134,13 +134,29 @@ class MemoryRules:
         """Return them."""
         return self.listed
 
+    async def newest(self) -> Mapping[str, RuleVersion]:
+        """Return the newest version of each."""
+        return {each.id: (await self.versions(each.id))[0] for each in self.listed}
+
     async def versions(self, rule: str) -> Sequence[RuleVersion]:
-        """Return one version of a known rule."""
-        if all(each.id != rule for each in self.listed):
+        """Return two versions of a known rule."""
+        known = next((each for each in self.listed if each.id == rule), None)
+        if known is None:
             raise NotFoundError(f"there was never a rule {rule!r}")
+        before = {**known.settings, "on_delay_s": 1.0}
         return [
             RuleVersion(
-                rule=rule, revision=1, version="1", settings={}, by="a", reason="b", time_ns=1
+                rule=rule,
+                revision=revision,
+                version=version,
+                settings=settings,
+                by="ann",
+                reason=reason,
+                time_ns=1_767_247_200_000_000_000 + revision * 3_600_000_000_000,
+            )
+            for revision, version, settings, reason in (
+                (2, known.version, known.settings, "fewer false alarms, by backtest"),
+                (1, "0a0b0c", before, "the gateway was started"),
             )
         ]
 

@@ -28,6 +28,7 @@ from gateway.status import ConnectorStatus, Health, StageStatus, UnknownSource
 from tests.peers.web_alarms import MemoryAlarms, example_rules
 from tests.peers.web_charts import memory_charts
 from tests.peers.web_control import NoControl
+from tests.peers.web_flow import MemoryFlow
 from tests.peers.web_issues import MemoryIssues, MemoryRules
 from tests.peers.web_performance import MemoryPerformance
 from tests.peers.web_planning import lazy_planning
@@ -349,6 +350,7 @@ class MemoryPlant:
     ledger: MemoryLedger
     health: MemoryHealth
     issues: MemoryIssues
+    alarms: MemoryAlarms
     presence: MemoryPresence
     rules: MemoryRules
     clock: Clock
@@ -361,7 +363,7 @@ def memory_plant(
     """Return empty ports; exports go to `folder`."""
     clock = clock or SystemClock()
     catalogue, store, ledger = MemoryCatalogue(), MemoryStore(), MemoryLedger()
-    presence = MemoryPresence()
+    presence, alarms = MemoryPresence(), MemoryAlarms(clock)
     history, issues, rules = MemoryHistory(store), MemoryIssues(clock), MemoryRules()
     health = MemoryHealth(
         Health(
@@ -383,7 +385,7 @@ def memory_plant(
         ledger=ledger,
         health=health,
         issues=issues,
-        alarms=MemoryAlarms(clock),
+        alarms=alarms,
         backtests=BacktestDesk(
             rules=example_rules,
             catalogue=catalogue,
@@ -394,6 +396,7 @@ def memory_plant(
         ),
         performance=MemoryPerformance(clock),
         planning=lazy_planning(folder, clock, zone="Europe/Berlin"),
+        flow=MemoryFlow(),
         rulebook=rules,
         charts=memory_charts(catalogue, history),
         control=NoControl(),
@@ -413,6 +416,7 @@ def memory_plant(
         ledger=ledger,
         health=health,
         issues=issues,
+        alarms=alarms,
         presence=presence,
         rules=rules,
         clock=clock,

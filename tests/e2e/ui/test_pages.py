@@ -17,6 +17,9 @@ PAGES = {
     "/floor/plant/bottling/line1": ".line-stop",
     "/floor?show=abnormal": "[data-connector]",
     "/machine/plant/bottling/line1/filler": ".trend canvas",
+    "/alarms": "[data-alarm]",
+    "/alarms?tab=history": "[data-entry]",
+    "/alarms?tab=figures": "[data-section=nuisance] a",
     "/issues?state=all": "[data-issue]",
     "/issues/1": ".evidence canvas",
     "/explore": ".picker-list li",
@@ -119,6 +122,10 @@ DATA = (
     "charts/drift?signal=plant/bottling/line1/filler/fill_weight",
     "machines/plant/bottling/line1/filler/intervals",
     "history/rows?signal=plant/bottling/line1/filler/stop_reason&from=0&limit=2000",
+    "alarms?retained=false",
+    "alarms/journal",
+    "alarm-metrics",
+    "alarm-nuisances",
 )
 SERVER = "there is no such view"
 DATES = "jan feb mar apr may jun jul aug sep oct nov dec cet cest"

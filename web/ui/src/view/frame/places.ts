@@ -21,10 +21,15 @@ export const GROUPS: readonly PlaceGroup[] = [
     title: "nav.group.watch",
     places: [
       { at: "/floor", title: "nav.floor", key: "f" },
+      { at: "/alarms", title: "nav.alarms", key: "a" },
       { at: "/issues", title: "nav.issues", key: "i" },
     ],
   },
-  { title: "nav.group.analyse", places: [{ at: "/explore", title: "nav.explore", key: "e" }] },
+  { title: "nav.group.analyse", places: [
+      { at: "/explore", title: "nav.explore", key: "e" },
+      { at: "/rules", title: "nav.rules", key: "r" },
+      { at: "/backtests", title: "nav.backtests", key: "b", right: "configuration.read" },
+    ] },
   {
     title: "nav.group.plan",
     places: [

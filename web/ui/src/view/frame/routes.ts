@@ -20,11 +20,19 @@ export const ROUTES: readonly Route[] = [
     page: lazy(async () => (await import("../machine/page.tsx")).MachinePage),
     title: "search.machine",
   },
+  { at: /^\/alarms\/?$/, page: lazy(async () => (await import("../alarms/page.tsx")).AlarmsPage), title: "nav.alarms" },
   { at: /^\/issues\/?$/, page: lazy(async () => (await import("../issues/list.tsx")).IssuesPage), title: "nav.issues" },
   {
     at: /^\/issues\/(\d+)$/,
     page: lazy(async () => (await import("../issues/detail.tsx")).IssuePage),
     title: "search.issue",
+  },
+  { at: /^\/rules\/?$/, page: lazy(async () => (await import("../rules/page.tsx")).RulesPage), title: "nav.rules" },
+  { at: /^\/rules\/([\w.-]+)$/, page: lazy(async () => (await import("../rules/detail.tsx")).RulePage), title: "rules.id" },
+  {
+    at: /^\/backtests\/?$/,
+    page: lazy(async () => (await import("../backtests/page.tsx")).BacktestsPage),
+    title: "nav.backtests",
   },
   {
     at: /^\/explore\/?$/,

@@ -1,5 +1,6 @@
 /** English, a file an area. Other languages have the same keys; a key stands in one area only. */
 
+import { alarms } from "./en/alarms.ts";
 import { explore } from "./en/explore.ts";
 import { floor } from "./en/floor.ts";
 import { frame } from "./en/frame.ts";
@@ -10,21 +11,12 @@ import { line } from "./en/line.ts";
 import { machine } from "./en/machine.ts";
 import { people } from "./en/people.ts";
 import { planning } from "./en/planning.ts";
+import { rules } from "./en/rules.ts";
 
-const AREAS = {
-  explore,
-  floor,
-  frame,
-  health,
-  issues,
-  kiosk,
-  line,
-  machine,
-  people,
-  planning,
-} as const;
+const AREAS = { alarms, explore, floor, frame, health, issues, kiosk, line, machine, people, planning, rules } as const;
 
 export const en = {
+  ...alarms,
   ...explore,
   ...floor,
   ...frame,
@@ -35,6 +27,7 @@ export const en = {
   ...machine,
   ...people,
   ...planning,
+  ...rules,
 } as const;
 
 export type Key = keyof typeof en;

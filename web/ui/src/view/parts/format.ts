@@ -18,6 +18,11 @@ export function number(value: number | null, decimals = 0): string {
   return format.format(value);
 }
 
+/** A number with as many decimals as it needs, at most three. */
+export function plain(value: number): string {
+  return Number.isNaN(value) ? t("value.none") : String(Number(value.toFixed(3)));
+}
+
 /** A length of time in its one or two largest units; never more exact than a person needs. */
 export function age(ms: number): string {
   if (Number.isNaN(ms)) return t("value.none");
