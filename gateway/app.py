@@ -14,7 +14,7 @@ from gateway.assembly.detection import Detection, open_detection
 from gateway.assembly.ground import Ground
 from gateway.assembly.office import open_planning
 from gateway.assembly.page import open_access, serve_page
-from gateway.assembly.performance import open_performance
+from gateway.assembly.performance import open_flow, open_performance
 from gateway.assembly.state import open_store
 from gateway.assembly.stream import deliver, maintain, open_historian, open_latest, open_stream
 from gateway.clock import Clock, SystemClock
@@ -129,6 +129,7 @@ class Gateway:
             backtests=detection.backtests,
             performance=performance,
             planning=planning,
+            flow=open_flow(ground, performance),
             rulebook=detection.detector,
             charts=detection.charts,
             control=control,
