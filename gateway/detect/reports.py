@@ -6,7 +6,8 @@ import hashlib
 import math
 from collections.abc import Mapping
 
-from gateway.detect.options import CycleRule, RateRule, RuleOptions
+from gateway.detect.options import RateRule, RuleOptions
+from gateway.detect.options_throughput import CycleRule
 from gateway.detect.sources import Sources
 from gateway.detect.wording import describe
 from gateway.errors import NotFoundError
