@@ -28,6 +28,7 @@ PAGES: Final = frozenset(
         "issues",
         "kiosk",
         "machine",
+        "performance",
         "plan",
         "quality",
         "reports",

@@ -24,6 +24,7 @@ PAGES = {
     "/issues/1": ".evidence canvas",
     "/explore": ".picker-list li",
     f"/explore?{EXPLORED}&window=300": ".explore canvas",
+    "/performance?bucket=day": "[data-section=buckets] tbody tr",
     "/health": "[data-section=rules] table",
     "/health/connectors": "[data-connector] .chip",
     "/health/unknown": "[data-section=unknown]",

@@ -26,6 +26,7 @@ export const GROUPS: readonly PlaceGroup[] = [
     ],
   },
   { title: "nav.group.analyse", places: [
+      { at: "/performance", title: "nav.performance", key: "k" },
       { at: "/explore", title: "nav.explore", key: "e" },
       { at: "/rules", title: "nav.rules", key: "r" },
       { at: "/backtests", title: "nav.backtests", key: "b", right: "configuration.read" },

@@ -65,6 +65,11 @@ export const ROUTES: readonly Route[] = [
     page: lazy(async () => (await import("../health/gaps.tsx")).GapsPage),
     title: "health.gaps_short",
   },
+  {
+    at: /^\/performance\/?$/,
+    page: lazy(async () => (await import("../performance/page.tsx")).PerformancePage),
+    title: "performance.title",
+  },
   { at: /^\/plan\/?$/, page: lazy(async () => (await import("../plan/page.tsx")).PlanPage), title: "plan.title" },
   { at: /^\/flow\/?$/, page: lazy(async () => (await import("../flow/page.tsx")).FlowPage), title: "flow.title" },
   {

@@ -10,10 +10,25 @@ import { kiosk } from "./en/kiosk.ts";
 import { line } from "./en/line.ts";
 import { machine } from "./en/machine.ts";
 import { people } from "./en/people.ts";
+import { performance } from "./en/performance.ts";
 import { planning } from "./en/planning.ts";
 import { rules } from "./en/rules.ts";
 
-const AREAS = { alarms, explore, floor, frame, health, issues, kiosk, line, machine, people, planning, rules } as const;
+const AREAS = {
+  alarms,
+  explore,
+  floor,
+  frame,
+  health,
+  issues,
+  kiosk,
+  line,
+  machine,
+  people,
+  performance,
+  planning,
+  rules,
+} as const;
 
 export const en = {
   ...alarms,
@@ -26,6 +41,7 @@ export const en = {
   ...line,
   ...machine,
   ...people,
+  ...performance,
   ...planning,
   ...rules,
 } as const;
