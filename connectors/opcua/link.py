@@ -235,6 +235,10 @@ class Link:
             await self._clock.sleep(self._options.retry_nodes_s)
             try:
                 await self._repair_once()
+            except TimeoutError as error:
+                # A server, or a gateway, that is too busy to answer this in time still delivers: that is worth more.
+                if self._clock.monotonic_s() - self._heard_s > self._options.request_timeout_s:
+                    self._lost(error, "looking for missing nodes")
             except PEER_ERRORS as error:
                 if not isinstance(translate(error, "looking for missing nodes"), BackOffError):
                     self._lost(error, "looking for missing nodes")

@@ -47,7 +47,8 @@ class FakeSession:
         self.answers: asyncio.Queue[bytes | Exception] = asyncio.Queue()
         self.kept: dict[int, bytes] = {}
         self.acknowledged: list[tuple[int, int]] = []
-        self.asked = 0
+        self.asked = self.reads = 0
+        self.late = False
 
     async def publish_raw(self, acknowledgements: Iterable[tuple[int, int]]) -> bytes:
         self.acknowledged += acknowledgements
@@ -74,6 +75,9 @@ class FakeSession:
         ]
 
     async def read_attributes(self, nodes: list[ua.NodeId], _: object) -> list[ua.DataValue]:
+        self.reads += 1
+        if self.late:
+            raise TimeoutError
         return [ua.DataValue(ua.Variant(2)) for _ in nodes]
 
 
@@ -269,6 +273,20 @@ async def test_silence_ends_the_connection(rig: Rig) -> None:
     assert rig.link.failure is None
     await rig.clock.advance(1.6)
     assert "no publish answer" in str(rig.link.failure)
+
+
+async def test_a_look_for_missing_nodes_that_is_late_ends_nothing_while_data_flows(
+    rig: Rig,
+) -> None:
+    rig.session.late = True
+    for n in range(1, 5):
+        await rig.clock.advance(3)
+        await rig.answer(message(n, value(float(n), n)))
+    assert rig.session.reads == 1
+    assert rig.link.failure is None
+    await rig.clock.advance(3.9)
+    await rig.clock.advance(3.9)
+    assert rig.link.failure is not None
 
 
 async def test_a_server_whose_clock_stands_still_is_left(rig: Rig) -> None:
