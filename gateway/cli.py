@@ -82,6 +82,22 @@ def check(
     raise typer.Exit(1 if failed else 0)
 
 
+@app.command()
+def doctor(config: Config = Path("taktline.yaml")) -> None:
+    """Examine clock, disk, commits, ports, machines, brokers, historian and store; exit code 1 where one is in the way."""
+    from gateway.commands.doctor import examine
+    from gateway.commands.doctor.finding import Grade
+
+    async def run() -> bool:
+        healthy = True
+        async for finding in examine.examine(config):
+            healthy &= finding.grade is not Grade.IN_THE_WAY
+            typer.echo("\n".join(examine.lines(finding)))
+        return healthy
+
+    raise typer.Exit(0 if asyncio.run(run()) else 1)
+
+
 @app.command(name="test-rules")
 def test_rules(
     paths: Annotated[list[Path], typer.Argument(help="Configurations: files or folders.")],
@@ -164,6 +180,32 @@ def export(
         token_file=token_file,
     )
     typer.echo(f"{target}: {rows} rows")
+
+
+@app.command()
+def backup(
+    target: Annotated[Path, typer.Argument(help="File to write, such as plant.tar.")],
+    config: Config = Path("taktline.yaml"),
+) -> None:
+    """Write the data folder of a stopped gateway to one file, and read it again before saying so."""
+    from gateway.commands.backup import command
+
+    typer.echo(command.backup(config, target))
+
+
+@app.command()
+def restore(
+    *,
+    source: Annotated[Path, typer.Argument(help="A file that `taktline backup` wrote.")],
+    config: Config = Path("taktline.yaml"),
+    only_check: Annotated[
+        bool, typer.Option("--check", help="Examine the backup and put nothing anywhere.")
+    ] = False,
+) -> None:
+    """Put a backup into an empty data folder, if every file and database in it is sound."""
+    from gateway.commands.backup import command
+
+    typer.echo(command.restore(config, source, only_check=only_check))
 
 
 @app.command()

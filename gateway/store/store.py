@@ -54,7 +54,7 @@ class Store:
         be right or a newer schema, `NotConnectedError` where a server is not there, `StorageError` for a file
         that cannot be used.
         """
-        parsed = _parsed(url)
+        parsed = parsed_url(url)
         shown = parsed.render_as_string(hide_password=True)
         if parsed.drivername == "sqlite":
             engine = _sqlite(parsed, busy_timeout_s)
@@ -109,7 +109,8 @@ class Store:
         self._thread.shutdown(wait=False)
 
 
-def _parsed(url: str) -> URL:
+def parsed_url(url: str) -> URL:
+    """Return a store's URL with the driver that we use; raises `ConfigError`."""
     try:
         parsed = make_url(url)
     except ArgumentError as error:
