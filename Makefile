@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check install --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test soak check format bench screenshots reference lock wheel clean
+.PHONY: help setup demo test soak check format bench screenshots reference lock wheel sbom audit clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -73,8 +73,16 @@ lock: $(VENV)/.dev ## Lock names, versions and hashes of all dependencies anew
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
 	  --no-annotate --extra postgres --extra planning --extra analysis --group build --group dev -c requirements/runtime.lock pyproject.toml -o requirements/dev.lock
 
-wheel: $(VENV)/.dev page ## Build the wheel, page included
-	$(BIN)/python -m build --wheel --no-isolation
+wheel: $(VENV)/.dev page ## Build the wheel, page included; the same sources give the same bytes
+	SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct 2>/dev/null || echo 1767225600)} \
+	  $(BIN)/python -m build --wheel --no-isolation
+
+sbom: $(VENV)/.dev ## Write what the product is made of: build/taktline.cdx.json (CycloneDX), build/licences.md
+	$(BIN)/python deploy/supply_chain.py sbom build
+
+audit: $(VENV)/.dev page ## Look for known vulnerabilities in the locked packages of product and page
+	$(BIN)/pip-audit --strict --disable-pip --require-hashes -r requirements/runtime.lock
+	$(BIN)/python web/build_ui.py audit
 
 clean: ## Remove what the commands made
 	rm -rf $(VENV) build dist web/static web/ui/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

