@@ -105,7 +105,7 @@ def outage(folder: Path, away_s: float) -> None:
         product.start()
         until_state(product, "broker", "live")
         assert mqtt.end()["dropped"] == 0
-        until_quiet(product, timeout_s=60)
+        until_quiet(product, timeout_s=180)
         assert product.stop() == 0
         whole(product, read_load(mqtt.sent), server)
 
@@ -155,7 +155,8 @@ def drained(product: Gateway, seen: list[tuple[float, int, int]]) -> None:
         cursors.append(historian["figures"]["cursor"])
         return historian["state"] == "working" and historian["behind_rows"] < 5000
 
-    product.until(caught_up, timeout_s=120, what="drained")
+    # Twice as fast as data comes in is enough: on a busy machine five minutes of it take some to write.
+    product.until(caught_up, timeout_s=max(120.0, 3 * (seen[-1][0] - seen[0][0])), what="drained")
     assert cursors == sorted(cursors)
 
 
@@ -172,7 +173,7 @@ def test_influx_absent_at_first_then_away(tmp_path):
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(2400)
 def test_influx_away_for_five_minutes(tmp_path):
     outage(tmp_path, float(os.environ.get("TAKTLINE_SOAK_S", FIVE_MINUTES_S)))
 
