@@ -37,6 +37,7 @@ class PahoClient(mqtt.Client):
         *,
         client_id: str,
         v5: bool,
+        keeps_session: bool,
         framer: Framer,
         inbox: Inbox,
         clock: Clock,
@@ -46,7 +47,7 @@ class PahoClient(mqtt.Client):
         super().__init__(
             CallbackAPIVersion.VERSION2,
             client_id=client_id,
-            clean_session=None if v5 else False,
+            clean_session=None if v5 else not keeps_session,
             protocol=MQTTProtocolVersion.MQTTv5 if v5 else MQTTProtocolVersion.MQTTv311,
             reconnect_on_failure=False,
             manual_ack=True,

@@ -10,6 +10,7 @@ from connectors.mqtt.frames import Message
 from connectors.mqtt.inbox import Dropped
 from connectors.mqtt.link import Link, Opened
 from connectors.mqtt.options import MqttOptions
+from connectors.mqtt.overhear import Overhearing
 from connectors.mqtt.receipts import Receipt, Receipts
 from connectors.mqtt.routes import Routes
 from connectors.mqtt.unknown import UnknownTopics
@@ -42,6 +43,9 @@ class MqttConnector:
         self._unknown = UnknownTopics()
         self._routes = Routes(options, catalogue=catalogue, clock=clock)
         self._decoder = Decoder(options, name=name, routes=self._routes, unknown=self._unknown)
+        self._overhearing = Overhearing(
+            options, routes=self._routes, unknown=self._unknown, clock=clock
+        )
         self._receipts = Receipts(window=options.inflight)
         self._link: Link | None = None
         self._held: list[Message] = []
@@ -67,6 +71,7 @@ class MqttConnector:
         # They belong to a connection that is gone: there is nothing to acknowledge.
         self._held = [message._replace(qos=0) for message in self._held]
         self._troubles = self._refused_filters(opened)
+        self._overhearing.start()
         return Session(resumed=opened.resumed, remarks=opened.remarks)
 
     async def read(self) -> Intake:
@@ -97,6 +102,7 @@ class MqttConnector:
         link, self._link = self._link, None
         if link is None:
             return
+        await self._overhearing.stop()
         await link.close()
         self._drops += link.inbox.drops
         self._held_dropped += link.inbox.take_dropped()
@@ -128,7 +134,8 @@ class MqttConnector:
 
     def troubles(self) -> Sequence[SourceTrouble]:
         """Return refused subscriptions and topics that the catalogue refuses."""
-        return [*self._troubles, *self._routes.troubles()]
+        alone = self._overhearing.trouble
+        return [*self._troubles, *self._routes.troubles(), *([alone] if alone is not None else [])]
 
     def unknown_sources(self) -> Sequence[UnknownSource]:
         """Return topics that no mapping wants, most frequent first."""

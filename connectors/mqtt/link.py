@@ -7,6 +7,7 @@ import contextlib
 import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Final
 
 import paho.mqtt.client as mqtt
@@ -38,11 +39,26 @@ class Opened:
     remarks: tuple[str, ...]
 
 
+class Purpose(StrEnum):
+    """What a connection is for."""
+
+    READ = "read"
+    """Everything: what is mapped, and with MQTT 5 what is only listened to."""
+    OVERHEAR = "overhear"
+    """What is only listened to, by a client of its own, without a session."""
+
+
 class Link:
     """A paho client, its network thread and its inbox, for one connection."""
 
-    def __init__(self, options: MqttOptions, *, clock: Clock) -> None:
+    def __init__(
+        self, options: MqttOptions, *, clock: Clock, purpose: Purpose = Purpose.READ
+    ) -> None:
         self._options = options
+        self._purpose = purpose
+        self._mapped = options.filters() if purpose is Purpose.READ else ()
+        alone = purpose is Purpose.OVERHEAR or options.protocol is Protocol.V5
+        self._overheard = options.listen if alone else ()
         self._v5 = options.protocol is Protocol.V5
         self._loop = asyncio.get_running_loop()
         self._wake = asyncio.Event()
@@ -117,14 +133,20 @@ class Link:
             self._client.cut()
 
     @property
+    def _client_id(self) -> str:
+        plain = self._options.client_id
+        return plain if self._purpose is Purpose.READ else f"{plain}-overhears"
+
+    @property
     def _target(self) -> str:
         return f"{self._options.host}:{self._options.port}"
 
     def _build(self, clock: Clock) -> PahoClient:
         options = self._options
         client = PahoClient(
-            client_id=options.client_id,
+            client_id=self._client_id,
             v5=self._v5,
+            keeps_session=self._purpose is Purpose.READ,
             framer=Framer(
                 v5=self._v5,
                 max_payload_bytes=options.max_payload_bytes,
@@ -153,15 +175,16 @@ class Link:
         return {"clean_start": False, "properties": properties}
 
     def _subscribe(self, client: mqtt.Client) -> None:
-        mapped = [(topic.filter, topic.qos) for topic in self._options.filters()]
-        self._ask(client, mapped, MAPPED_ID)
-        if self._options.listen:
-            self._ask(client, [(each, 0) for each in self._options.listen], LISTEN_ID)
+        if self._mapped:
+            mapped = [(topic.filter, topic.qos) for topic in self._mapped]
+            self._ask(client, mapped, MAPPED_ID)
+        if self._overheard:
+            self._ask(client, [(each, 0) for each in self._overheard], LISTEN_ID)
 
     def _ask(self, client: mqtt.Client, wanted: Wanted, number: int) -> None:
         if self._v5:
             properties = Properties(PacketTypes.SUBSCRIBE)  # type: ignore[no-untyped-call]  # as above
-            if self._options.listen:
+            if self._overheard:
                 properties.SubscriptionIdentifier = number
             filters = [(each, SubscribeOptions(qos=qos)) for each, qos in wanted]
             result, mid = client.subscribe(filters, properties=properties)
@@ -221,14 +244,14 @@ class Link:
             for each, code in self._answers.items()
             if code.is_failure
         }
-        mapped = [topic.filter for topic in self._options.filters()]
-        if all(each in refused for each in mapped):
+        wanted = [topic.filter for topic in self._mapped] or list(self._overheard)
+        if all(each in refused for each in wanted):
             reason = "; ".join(f"{each}: {why}" for each, why in refused.items())
             self._opened.set_exception(RefusedError(f"{self._target}: {reason}"))
             return
         lower = tuple(
             f"{topic.filter}: the broker granted QoS {self._answers[topic.filter].value}, asked for {topic.qos}"
-            for topic in self._options.filters()
+            for topic in self._mapped
             if topic.filter not in refused and self._answers[topic.filter].value < topic.qos
         )
         self._opened.set_result(

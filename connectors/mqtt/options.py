@@ -205,7 +205,7 @@ class MqttOptions(Options):
     listen: tuple[str, ...] = Field(
         (),
         max_length=20,
-        description="More topic filters, only to count and list unknown topics (MQTT 5), such as #.",
+        description="More topic filters, only to count and list unknown topics, such as #; by a second client where MQTT is 3.1.1.",
     )
 
     def filters(self) -> tuple[Subscription, ...]:
@@ -238,8 +238,5 @@ class MqttOptions(Options):
         both = {each.filter for each in self.filters()} & set(self.listen)
         if both:
             msg = f"`listen` repeats the filter {min(both)!r} of a mapping"
-            raise ValueError(msg)
-        if self.listen and self.protocol is not Protocol.V5:
-            msg = "`listen` needs protocol 5: older versions cannot tell why a message came, and would deliver it twice"
             raise ValueError(msg)
         return self

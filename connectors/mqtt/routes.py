@@ -87,6 +87,13 @@ class Routes:
         """Return why a topic of a mapping is refused, or None where no mapping wants it."""
         return self._refused.get(topic)
 
+    def wants(self, topic: bytes) -> bool:
+        """Return whether a mapping names the topic, whether or not anything came of it yet."""
+        if topic in self._known or topic in self._refused:
+            return True
+        text = topic.decode(errors="replace")
+        return any(mapping.topic.match(text) is not None for mapping in self._mappings)
+
     def learn_fixed(self) -> None:
         """Register the signals of topics without fields, so that their silence can be noticed."""
         self.learn(m.topic.template.encode() for m in self._mappings if m.topic.literal)

@@ -12,6 +12,7 @@ from tests.peers.mosquitto import Mosquitto
 from tests.peers.mqtt_driver import Publisher, driver
 from tests.peers.process import free_port
 from tests.peers.serving import serving
+from tests.peers.web_server import eventually
 
 pytestmark = pytest.mark.peer
 
@@ -127,17 +128,50 @@ async def test_a_payload_of_1_mb_is_cut_acknowledged_and_not_sent_again(broker):
         assert (again.letters, again.connector.figures().extra["repeated"]) == ([], 0)
 
 
-async def test_listening_lists_unknown_topics_and_doubles_nothing(broker):
-    async with driver(broker.port, mappings=[VALUE], listen=["#"]) as gateway:
+@pytest.mark.parametrize("protocol", list(Protocol))
+async def test_listening_lists_unknown_topics_and_doubles_nothing(broker, protocol):
+    async with driver(broker.port, mappings=[VALUE], listen=["#"], protocol=protocol) as gateway:
+        if protocol is not Protocol.V5:
+            await until_overheard(gateway, broker.port)
         with Publisher(broker.port) as machine:
             sent = [("room/1", b"1"), ("other/x", b"\x00\xff"), ("room/1", b"2"), ("end", b"")]
             await asyncio.to_thread(machine.send_all, sent)
-        await gateway.until(lambda: gateway.connector.figures().unknown == 2)
+        await eventually(lambda: {"other/x", "end"} <= unknown(gateway).keys(), timeout_s=60)
         await gateway.until(lambda: len(gateway.rows) >= 2)
         assert [value for _, _, value, _ in gateway.rows] == [1.0, 2.0]
-        sources = {each.source: each.sample for each in gateway.connector.unknown_sources()}
+        assert gateway.connector.troubles() == []
+        sources = unknown(gateway)
+        sources.pop("probe", None)
         assert sources == {"other/x": b"\x00\xff", "end": b""}
         assert len(gateway.catalogue) == 1
+
+
+def unknown(gateway):
+    return {each.source: each.sample for each in gateway.connector.unknown_sources()}
+
+
+async def until_overheard(gateway, port):
+    """Return once the second client hears: what was sent before is not for it."""
+
+    def probe():
+        with Publisher(port) as machine:
+            machine.send("probe", b"1")
+
+    async with asyncio.timeout(60):
+        while "probe" not in unknown(gateway):
+            await asyncio.to_thread(probe)
+            await asyncio.sleep(0.05)
+
+
+async def test_a_second_client_that_is_refused_is_a_trouble_and_ends_nothing(tmp_path):
+    with Mosquitto(tmp_path, settings=("max_connections 1",)) as broker:
+        options = {"protocol": "3.1.1", "mappings": [VALUE], "listen": ["#"]}
+        async with driver(broker.port, **options) as gateway:
+            await eventually(lambda: bool(gateway.connector.troubles()), timeout_s=60)
+            (trouble,) = gateway.connector.troubles()
+            assert trouble.source == "#"
+            assert "unknown topics are not listened for" in trouble.reason
+            assert gateway.failures == []
 
 
 async def test_retained_values_do_not_come_again_with_every_connection(broker):

@@ -18,6 +18,7 @@ MESSAGE = Message(b"t", b"1", 1, 7, dup=False, retain=False, received_ns=0, size
 def closed() -> PahoClient:
     client = PahoClient(
         client_id="c",
+        keeps_session=True,
         v5=True,
         framer=Framer(v5=True, max_payload_bytes=100, kept_bytes=10),
         inbox=Inbox(limit=10, limit_bytes=1000, window=10),

@@ -31,7 +31,6 @@ def mapping(**changes):
             {"mappings": [MAPPING, MAPPING | {"topic": "p/{area}/{m}/+"}]},
             "can match the same topic",
         ),
-        ({"listen": ["#"], "protocol": "3.1.1"}, "needs protocol 5"),
         ({"listen": ["p/+/+/t"]}, "repeats the filter"),
         ({"listen": ["p/{x}"]}, "no fields"),
         ({"tls": {"cert_file": "a.pem"}}, "belong together"),
