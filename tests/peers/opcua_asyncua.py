@@ -14,6 +14,8 @@ from asyncua.crypto.permission_rules import User, UserRole
 from asyncua.server.server import Server
 from asyncua.server.user_managers import UserManager
 
+from simulators.opcua.space import CopiedServer
+
 URI = "urn:test:press"
 OTHER_URI = "urn:test:other"
 
@@ -55,7 +57,8 @@ class UaServer:
         self.index = 0
 
     async def __aenter__(self) -> Self:
-        self.server = Server(user_manager=self._users)
+        # Standard nodes copied from one template a process: 0.1 s of processor instead of 2.5 s.
+        self.server = Server(CopiedServer(user_manager=self._users))
         await self.server.init()
         self.server.set_endpoint(self.endpoint)
         policies = [ua.SecurityPolicyType.NoSecurity]
