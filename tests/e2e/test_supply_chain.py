@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.product import ROOT
+from web.build_ui import WEB, install
 
 LEFT_OUT = (
     ".git", ".venv", "node_modules", "static", "build", "dist", ".mypy_cache", ".ruff_cache", ".pytest_cache",
@@ -60,6 +61,7 @@ def test_the_licences_are_listed(made: Path) -> None:
 
 
 def test_two_builds_of_the_same_sources_are_equal(tmp_path: Path) -> None:
+    install(WEB / "ui")
     sums = []
     for n, stamp in enumerate((1_000_000_000, 1_700_000_000)):
         copy = tmp_path / f"somewhere-{n}" / "taktline"

@@ -58,7 +58,7 @@ def restore(source: Path, data_dir: Path | None, *, work_in: Path, clock: Clock)
         folder = Path(held) / "data"
         try:
             found = _unpack(source, folder)
-        except (OSError, tarfile.TarError) as error:
+        except (OSError, ValueError, tarfile.TarError) as error:
             raise StorageError(f"{source}: {error}") from error
         sound = asyncio.run(_examine(folder, found, clock))
         if data_dir is not None:
