@@ -158,9 +158,9 @@ def test_phase_2_52_weeks_of_200_resources_are_checked_within_a_second():
         number=1, demand={name: dict.fromkeys(weeks, 900.0) for name in products}, opening={},
         weeks=weeks, proposer="lead",
     )  # fmt: skip
-    began = time.perf_counter()
+    began = time.process_time()
     checked = check(plan, held)
-    took_s = time.perf_counter() - began
+    took_s = time.process_time() - began
     print(f"52 weeks x 200 machines, {len(plan.wanted)} lines: {took_s:.2f} s")
     assert sum(len(each.load) for each in checked.resources) >= 200 * 52
     assert took_s < 3.0  # the target is 1 s; other work shares the cores

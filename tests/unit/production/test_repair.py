@@ -24,9 +24,9 @@ def test_a_breakdown_shifts_60_orders_right_within_a_second():
     problem = realistic_shop(orders=60)
     plan = greedy(Shop(problem)).plan
     broken = Breakdown(machine=busiest(problem, plan), from_min=500, until_min=740)
-    began = time.perf_counter()
+    began = time.process_time()
     repair = right_shift(problem, plan, broken, now_min=500)
-    took_s = time.perf_counter() - began
+    took_s = time.process_time() - began
     assert took_s < 1.0
     assert repair.moved
     assert faults(repair.problem, repair.plan) == ()
@@ -112,9 +112,9 @@ def test_sigma_comes_from_the_measured_tenth_and_ninetieth():
 def test_a_thousand_replays_of_60_orders_are_quick():
     problem = realistic_shop(orders=60)
     plan = greedy(Shop(problem)).plan
-    began = time.perf_counter()
+    began = time.process_time()
     confidence(problem, plan, Noise(sigma=0.1), runs=1000, seed=1)
-    took_s = time.perf_counter() - began
+    took_s = time.process_time() - began
     print(f"1,000 replays of {len(plan)} operations: {took_s * 1000:.0f} ms")
     assert took_s < 2.0
 

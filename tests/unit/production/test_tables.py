@@ -201,13 +201,13 @@ def test_100_000_order_lines_are_read_with_progress():
         for each in range(100_000)
     ]
     told = []
-    began = time.perf_counter()
+    began = time.process_time()
     records = read_table(
         "orders", name="orders.csv", content="\n".join(lines).encode(),
         known={"products": [f"P{each}" for each in range(50)]},
         on_progress=lambda done, total: told.append((done, total)),
     )  # fmt: skip
-    took_s = time.perf_counter() - began
+    took_s = time.process_time() - began
     print(f"100,000 order lines in {took_s:.2f} s")
     assert len(records) == 100_000
     assert len(told) == 21
