@@ -65,7 +65,7 @@ class Influx(Peer):
         """Run InfluxQL as a person would, independent of the code under test; return the series."""
         body = urllib.parse.urlencode({"q": statement, "db": database, "epoch": "ns"}).encode()
         who = urllib.parse.urlencode({"u": user, "p": password} if user else {})
-        with urllib.request.urlopen(f"{self.url}/query?{who}", body, timeout=10) as answer:
+        with urllib.request.urlopen(f"{self.url}/query?{who}", body, timeout=60) as answer:
             result = json.load(answer)["results"][0]
         if "error" in result:
             raise RuntimeError(result["error"])
