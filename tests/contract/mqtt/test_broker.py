@@ -172,6 +172,7 @@ async def test_a_second_client_that_cannot_listen_is_a_trouble_and_ends_nothing(
         {
             "host": "127.0.0.1",
             "port": free_port(),
+            "client_id": "gateway",
             "protocol": "3.1.1",
             "mappings": [VALUE],
             "listen": ["#"],
