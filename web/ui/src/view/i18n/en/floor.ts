@@ -9,7 +9,7 @@ export const floor = {
   "floor.stale": "{stale} of {all} values stale",
   "floor.issues": "Open issues",
   "floor.oee": "OEE",
-  "floor.known": "of {known} of {members} machines: not known at the others",
+  "floor.known": "{known} of {members} machines; not known at the others",
   "floor.output": "Output against plan",
   "floor.alarms": "Open alarms",
   "floor.shift": "Shift",
