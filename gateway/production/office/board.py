@@ -114,6 +114,7 @@ def _lanes(shop: Shop, bars: Sequence[Bar], now_min: int) -> tuple[Lane, ...]:
         Lane(
             machine=each.id,
             work_centre=equipment.work_centre,
+            path=equipment.path,
             closures=tuple(
                 (max(first, begins + origin), min(last, ends + origin))
                 for begins, ends in each.closures

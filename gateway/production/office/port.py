@@ -284,11 +284,12 @@ class Bar:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lane:
-    """One machine of the board with when it does not work, in UTC minutes."""
+    """One machine of the board with when it does not work, in UTC minutes; `path` where it is on the floor, if known."""
 
     machine: str
     work_centre: str
     closures: tuple[tuple[int, int], ...]
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

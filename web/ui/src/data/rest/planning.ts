@@ -214,7 +214,7 @@ export interface Bar {
 export interface Board {
   readonly schedule: Schedule;
   readonly now_min: number;
-  readonly lanes: readonly { readonly machine: string; readonly work_centre: string; readonly closures: readonly [number, number][] }[];
+  readonly lanes: readonly { readonly machine: string; readonly work_centre: string; readonly closures: readonly [number, number][]; readonly path: string }[];
   readonly bars: readonly Bar[];
   readonly late: Readonly<Record<string, number>>;
   readonly faults: readonly string[];

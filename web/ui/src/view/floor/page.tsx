@@ -3,11 +3,13 @@
 import type { JSX } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
 import { ABNORMAL } from "../../data/plant/packml.ts";
+import type { Jobs } from "../../data/plant/jobs.ts";
 import type { Standing } from "../../data/rest/standing.ts";
 import { go, lineUrl, query, withQuery } from "../frame/router.ts";
 import { t } from "../i18n/index.ts";
 import { FloorStore, type LineModel, type TileModel } from "../live/floor.ts";
 import { concerns, openIssues } from "../live/issues.ts";
+import { useJobs } from "../live/jobs.ts";
 import { alarmsOf, openAlarms, useOpenAlarms } from "../live/open-alarms.ts";
 import { textTick } from "../live/pace.ts";
 import { shiftPick, standingNow, useStanding } from "../live/standing.ts";
@@ -22,6 +24,7 @@ import { Tile } from "./tile.tsx";
 import "./floor.css";
 
 type Standings = ReadonlyMap<string, Standing>;
+type JobMap = ReadonlyMap<string, Jobs>;
 
 function isAbnormal(model: TileModel | null, machine: string): boolean {
   if (model === null) return true;
@@ -52,8 +55,8 @@ function LineHead(props: { line: LineModel; standing: Standing | undefined }): J
   );
 }
 
-function Line(props: { line: LineModel; store: FloorStore; only: boolean; standings: Standings }): JSX.Element | null {
-  const { line, store, only, standings } = props;
+function Line(props: { line: LineModel; store: FloorStore; only: boolean; standings: Standings; jobs: JobMap }): JSX.Element | null {
+  const { line, store, only, standings, jobs } = props;
   const shown = line.machines.filter((machine) => !only || isAbnormal(store.model(machine)?.value ?? null, machine));
   if (shown.length === 0) return null;
   return (
@@ -61,7 +64,7 @@ function Line(props: { line: LineModel; store: FloorStore; only: boolean; standi
       <LineHead line={line} standing={standings.get(line.path)} />
       <div class="tiles">
         {shown.map((machine) => (
-          <Tile key={machine} machine={machine} store={store} standing={standings.get(machine)} />
+          <Tile key={machine} machine={machine} store={store} standing={standings.get(machine)} jobs={jobs.get(machine)} />
         ))}
       </div>
     </section>
@@ -90,8 +93,8 @@ function Summary(props: { store: FloorStore; lines: readonly LineModel[]; only: 
   );
 }
 
-function Lines(props: { store: FloorStore; only: boolean; standings: Standings }): JSX.Element {
-  const { store, only, standings } = props;
+function Lines(props: { store: FloorStore; only: boolean; standings: Standings; jobs: JobMap }): JSX.Element {
+  const { store, only, standings, jobs } = props;
   const lines = store.lines.value;
   if (store.refused.value !== "") return <Empty title={t("floor.refused")} next={store.refused.value} />;
   if (lines === null) return <Loading rows={6} />;
@@ -100,7 +103,7 @@ function Lines(props: { store: FloorStore; only: boolean; standings: Standings }
     <>
       <Summary store={store} lines={lines} only={only} />
       {lines.map((line) => (
-        <Line key={line.path} line={line} store={store} only={only} standings={standings} />
+        <Line key={line.path} line={line} store={store} only={only} standings={standings} jobs={jobs} />
       ))}
     </>
   );
@@ -111,6 +114,7 @@ const NONE: Standings = new Map();
 export function FloorPage(_props: { rest: string }): JSX.Element {
   const store = useMemo(() => new FloorStore(), []);
   const standing = useStanding();
+  const jobs = useJobs();
   useOpenAlarms();
   useEffect(() => {
     store.open();
@@ -137,7 +141,7 @@ export function FloorPage(_props: { rest: string }): JSX.Element {
       </div>
       <FloorHead state={standing.state.value} />
       <ConnectorStrip />
-      <Lines store={store} only={only} standings={standing.value?.byUnit ?? NONE} />
+      <Lines store={store} only={only} standings={standing.value?.byUnit ?? NONE} jobs={jobs} />
     </div>
   );
 }

@@ -1,6 +1,7 @@
 /** One machine: its state and for how long, pieces against plan, OEE, speed, key value, alarms, issues, age of data. */
 
 import type { JSX } from "preact";
+import type { Jobs } from "../../data/plant/jobs.ts";
 import type { OpenAlarm } from "../../data/rest/open-alarms.ts";
 import type { Issue } from "../../data/rest/model.ts";
 import type { Standing } from "../../data/rest/standing.ts";
@@ -13,6 +14,7 @@ import { serverClock } from "../live/session.ts";
 import { standingNow } from "../live/standing.ts";
 import { age } from "../parts/format.ts";
 import { SeverityGlyph, StateGlyph } from "../parts/glyph.tsx";
+import { JobLine } from "../parts/job.tsx";
 import { Oee } from "../parts/oee.tsx";
 import { PlanBar } from "../parts/plan-bar.tsx";
 import { unacknowledged } from "../parts/severity.tsx";
@@ -125,7 +127,7 @@ function Foot(props: { model: TileModel }): JSX.Element {
   );
 }
 
-export function Tile(props: { machine: string; store: FloorStore; standing: Standing | undefined }): JSX.Element {
+export function Tile(props: { machine: string; store: FloorStore; standing: Standing | undefined; jobs: Jobs | undefined }): JSX.Element {
   const { standing } = props;
   const model = props.store.model(props.machine)?.value ?? null;
   if (model === null) return <div class="tile tile-empty skeleton-row" />;
@@ -150,6 +152,7 @@ export function Tile(props: { machine: string; store: FloorStore; standing: Stan
           <Oee of={standing} />
         </>
       )}
+      <JobLine of={props.jobs} />
       <TopAlarm alarms={alarmsOf(openAlarms.value ?? [], model.path)} />
       {model.speed === null ? null : (
         <Measured

@@ -60,6 +60,12 @@ export function pace(stop: Stop): string {
   return takt === null ? seconds : t("line.of_takt", { cycle: seconds, takt: t("line.seconds", { n: number(takt, takt < 10 ? 2 : 1) }) });
 }
 
+/** The same, short enough for a column. */
+export function paceShort(stop: Stop): string {
+  const seconds = (n: number | null): string => (n === null ? t("value.none") : t("line.seconds", { n: number(n, n < 10 ? 2 : 1) }));
+  return t("line.cycle_takt", { cycle: seconds(stop.flow?.cycle_s ?? null), takt: seconds(stop.flow?.takt_s ?? null) });
+}
+
 export function rate(stop: Stop): string {
   const made = stop.flow?.rate_per_min ?? null;
   if (made === null) return "";

@@ -9,7 +9,7 @@ import { age, number, percent } from "../parts/format.ts";
 import { StateGlyph } from "../parts/glyph.tsx";
 import { PlanBar } from "../parts/plan-bar.tsx";
 import { Value } from "../parts/value.tsx";
-import { pace, rate, waiting, type Stop } from "./model.ts";
+import { paceShort, rate, waiting, type Stop } from "./model.ts";
 
 const HEADS = ["machine", "state", "waits", "rate_head", "cycle_head", "starved", "blocked", "buffer", "oee"] as const;
 const NUMERIC: ReadonlySet<string> = new Set(["starved", "blocked", "buffer", "oee"]);
@@ -36,8 +36,8 @@ function Row(props: { stop: Stop }): JSX.Element {
         <span class="quiet">{fresh ? model.since : ""}</span>
       </td>
       <td>{or(waiting(stop))}</td>
-      <td>{or(rate(stop))}</td>
-      <td>{or(pace(stop))}</td>
+      <td class="line-tight">{or(rate(stop))}</td>
+      <td class="line-tight">{paceShort(stop)}</td>
       <td class="num">{lost(stop.flow?.starved_s)}</td>
       <td class="num">{lost(stop.flow?.blocked_s)}</td>
       <td class="num">{stop.buffer === null ? t("value.none") : <Value {...stop.buffer.shown} unit={stop.buffer.unit} />}</td>

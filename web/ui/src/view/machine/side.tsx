@@ -3,6 +3,7 @@
 import type { JSX } from "preact";
 import { machineConnectors } from "../../data/rest/standing.ts";
 import { t } from "../i18n/index.ts";
+import { useJobs } from "../live/jobs.ts";
 import { alarmsOf, openAlarms, PRIORITY_GLYPH, useOpenAlarms } from "../live/open-alarms.ts";
 import { textTick } from "../live/pace.ts";
 import { useResource } from "../live/resource.ts";
@@ -11,18 +12,21 @@ import { standingNow, useMachineStanding } from "../live/standing.ts";
 import { CONNECTOR_CONDITION } from "../parts/conditions.ts";
 import { age, lag, number } from "../parts/format.ts";
 import { ConditionGlyph, SeverityGlyph } from "../parts/glyph.tsx";
+import { JobLine } from "../parts/job.tsx";
 import { Oee } from "../parts/oee.tsx";
 import { PlanBar } from "../parts/plan-bar.tsx";
 
 export function ShiftPanel(props: { machine: string }): JSX.Element | null {
   void textTick.value;
   const standing = useMachineStanding(props.machine);
+  const jobs = useJobs();
   if (standing === null) return null;
   return (
     <section class="panel shift-panel" aria-label={t("machine.shift")} data-section="shift">
       <h2>{t("machine.shift")}</h2>
       <PlanBar of={standing} nowMs={standingNow(standing)} />
       <Oee of={standing} />
+      <JobLine of={jobs.get(props.machine)} />
       {standing.remarks.map((remark) => (
         <p key={remark} class="quiet">
           {remark}

@@ -86,4 +86,11 @@ export const floor = {
   "stage.state.working": "Working",
   "stage.state.failing": "Failing",
   "stage.state.stopped": "Stopped",
+  "job.now": "Job",
+  "job.next": "Next job",
+  "job.what": "{order} / {op}, {product}, {qty} pcs",
+  "job.from": "from {time}",
+  "job.until": "until {time}",
+  "job.due": "Due {time}, by the published schedule",
+  "job.late": "{age} late",
 } as const;
