@@ -22,7 +22,11 @@ def test_the_head_tells_oee_output_alarms_and_the_shift(page: Page) -> None:
     expect(page.get_by_role("region", name="OEE")).to_contain_text("5 of 6 machines")
     bar = page.get_by_role("region", name="Output against plan").get_by_role("img")
     expect(bar).to_have_attribute("aria-label", re.compile("good pieces, .+ planned by now"))
-    expect(page.locator("[data-priority=medium]")).to_contain_text("1")
+    told = page.request.get("/api/v1/alarms?limit=900").json()["items"]
+    asked = [each for each in told if not each["suppressed_or_shelved"]]
+    medium = sum(each["priority"] == "medium" for each in asked)
+    assert medium > 1
+    expect(page.locator("[data-priority=medium]")).to_contain_text(str(medium))
     expect(page.get_by_role("region", name="Shift")).to_contain_text("Early")
     expect(page.get_by_role("region", name="Shift")).to_contain_text("ends in")
 

@@ -32,10 +32,12 @@ function AlarmCounts(): JSX.Element {
       {PRIORITIES.map((priority) => {
         const count = known ? state.value.filter((alarm) => alarm.priority === priority).length : 0;
         return (
-          <li key={priority} title={t(`priority.${priority}`)} class={count > 0 ? "priority" : "priority severity-zero"} data-priority={priority}>
-            <SeverityGlyph severity={PRIORITY_GLYPH[priority]} quiet={count === 0} />
-            <span>{known ? number(count) : t("value.none")}</span>
-            <span class="visually-hidden">{t(`priority.${priority}`)}</span>
+          <li key={priority}>
+            <a href={`/alarms?priority=${priority}`} title={t(`priority.${priority}`)} class={count > 0 ? "severity-some" : "severity-zero"} data-priority={priority}>
+              <SeverityGlyph severity={PRIORITY_GLYPH[priority]} quiet={count === 0} />
+              <span>{known ? number(count) : t("value.none")}</span>
+              <span class="visually-hidden">{t(`priority.${priority}`)}</span>
+            </a>
           </li>
         );
       })}
