@@ -41,10 +41,10 @@ class Gateway:
         self.file.write_text(yaml.safe_dump(self.config, allow_unicode=True), encoding="utf-8")
         self.env = {**os.environ, "PYTHONUNBUFFERED": "1", **(env or {})}
         self.log = folder / "gateway.log"
-        self.http = httpx.Client(base_url=self.url, timeout=10)
+        self.http = httpx.Client(base_url=self.url, timeout=30)
         self.peer: Peer | None = None
 
-    def start(self, *, timeout_s: float = 30.0) -> Gateway:
+    def start(self, *, timeout_s: float = 90.0) -> Gateway:
         """Start it and wait until its health can be read."""
         return self._run(self.answers, timeout_s)
 
@@ -77,7 +77,7 @@ class Gateway:
         return answer.json()
 
     def until(
-        self, condition: Callable[[], Any], *, timeout_s: float = 30.0, what: str = ""
+        self, condition: Callable[[], Any], *, timeout_s: float = 90.0, what: str = ""
     ) -> Any:
         """Return the condition's first true value; fail with the log's end after the deadline."""
         deadline = time.monotonic() + timeout_s
@@ -124,7 +124,7 @@ def gateway(folder: Path, config: Mapping[str, Any], **kwargs: Any) -> Iterator[
 
 
 @contextmanager
-def plant(folder: Path, *arguments: str, timeout_s: float = 40.0) -> Iterator[dict[str, Any]]:
+def plant(folder: Path, *arguments: str, timeout_s: float = 90.0) -> Iterator[dict[str, Any]]:
     """Run the simulated plant for the length of a block; gives what its ready file says."""
     folder.mkdir(parents=True, exist_ok=True)
     ready = folder / "ready.json"
@@ -139,7 +139,7 @@ def plant(folder: Path, *arguments: str, timeout_s: float = 40.0) -> Iterator[di
         yield {**json.loads(ready.read_text()), "process": peer}
 
 
-def run_cli(*arguments: str, timeout_s: float = 60.0) -> subprocess.CompletedProcess[str]:
+def run_cli(*arguments: str, timeout_s: float = 150.0) -> subprocess.CompletedProcess[str]:
     """Run one `taktline` command to its end."""
     return subprocess.run(
         [sys.executable, "-m", "gateway", *arguments],

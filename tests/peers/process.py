@@ -78,7 +78,7 @@ class Peer:
         log: Path,
         env: Mapping[str, str] | None = None,
         cwd: Path | None = None,
-        timeout_s: float = 30.0,
+        timeout_s: float = 90.0,
     ) -> None:
         self.log = log
         with log.open("ab") as out:

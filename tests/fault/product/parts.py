@@ -77,7 +77,7 @@ class Load:
     def end(self) -> dict[str, Any]:
         """Have it end now, with everything it sent in its log, and return its report."""
         self.peer.process.terminate()
-        return self.finished(timeout_s=20)
+        return self.finished(timeout_s=60)
 
     def finished(self, *, timeout_s: float) -> dict[str, Any]:
         """Wait for its end and return its report."""
@@ -120,7 +120,7 @@ def stage(product: Gateway, name: str) -> dict[str, Any]:
 
 
 def until_state(
-    product: Gateway, name: str, state: str, *, timeout_s: float = 30.0
+    product: Gateway, name: str, state: str, *, timeout_s: float = 90.0
 ) -> dict[str, Any]:
     """Wait until a connector is in a state and return it."""
 
@@ -140,7 +140,7 @@ def until_more(product: Gateway, name: str, samples: int) -> None:
     )
 
 
-def until_quiet(product: Gateway, *, timeout_s: float = 30.0) -> None:
+def until_quiet(product: Gateway, *, timeout_s: float = 90.0) -> None:
     """Wait until nothing new arrives for a second and the historian has it all."""
     seen, since = -1, time.monotonic()
 
