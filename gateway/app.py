@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
+from gateway.assembly.care import open_care
 from gateway.assembly.control import open_control
 from gateway.assembly.detection import Detection, open_detection
 from gateway.assembly.ground import Ground
@@ -30,10 +31,20 @@ STATIC: Final = Path(__file__).parents[1] / "web" / "static"
 
 
 class Gateway:
-    """The whole product. `run` returns when `stop` is set; one gateway owns a data directory."""
+    """The whole product. `run` returns when `stop` is set; one gateway owns a data directory.
 
-    def __init__(self, options: GatewayOptions, *, clock: Clock | None = None) -> None:
+    `config` is where the options were read from, if mappings may be written there.
+    """
+
+    def __init__(
+        self,
+        options: GatewayOptions,
+        *,
+        clock: Clock | None = None,
+        config: Path | None = None,
+    ) -> None:
         self.options = options
+        self._config = config
         self._started = options
         self._clock = clock or SystemClock()
         self._started_ns = self._clock.now_ns()
@@ -116,6 +127,7 @@ class Gateway:
         office = await open_access(ground, store)
         control = await open_control(ground, store, office.audit)
         planning = self.planning = open_planning(ground, store)
+        care = await open_care(ground, store, config=self._config, reload=self.reload)
         services = Services(
             catalogue=ground.catalogue,
             history=ground.historian,
@@ -127,6 +139,11 @@ class Gateway:
             issues=detection.issues,
             alarms=detection.alarms,
             backtests=detection.backtests,
+            boards=care.boards,
+            remarks=care.remarks,
+            switches=ground.connections,
+            letters=care.letters,
+            adoption=care.adoption,
             performance=performance,
             planning=planning,
             flow=open_flow(ground, performance),

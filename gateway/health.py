@@ -158,7 +158,12 @@ _ADVICE: Final = {
 
 def _connector_problems(status: ConnectorStatus) -> list[str]:
     problems = []
-    if status.state in _ADVICE:
+    if status.off:
+        problems.append(
+            f"{status.name} at {status.target} is switched off since {_since(status.since_ns)} ({status.off}): switch"
+            " it on again on the connectors page; a reload or a restart does too."
+        )
+    elif status.state in _ADVICE:
         what, advice = _ADVICE[status.state]
         failed = status.state in (ConnectorState.BACKING_OFF, ConnectorState.REFUSED)
         why = f" ({status.last_error})" if failed and status.last_error else ""

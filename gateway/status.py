@@ -69,7 +69,8 @@ class ConnectorFigures:
 class ConnectorStatus:
     """One connector as health page, metrics and REST show it; rates are per second over the last 10 s.
 
-    `lag_s` is received time minus source time of the newest row, `silent_s` the time since the last row.
+    `lag_s` is received time minus source time of the newest row, `silent_s` the time since the last row; `off` says
+    who switched it off and why, and is empty while it is on.
     """
 
     name: str
@@ -92,6 +93,7 @@ class ConnectorStatus:
     stale_signals: int
     figures: ConnectorFigures
     troubles: tuple[SourceTrouble, ...]
+    off: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from gateway.access.rights import Right
 from gateway.audit.port import Audit, Entry, Outcome
 from gateway.errors import NotConnectedError, StorageError
 from gateway.model import Principal
+from web.displays import MACHINE, walls
 from web.options import SignIn, WebOptions, is_loopback
 from web.problems import ProblemError
 from web.redaction import told
@@ -182,6 +183,8 @@ async def authorize(request: Request) -> None:
     for each in wanted:
         # Who holds the right nowhere learns nothing of what there is.
         zone, held = "", who.may_somewhere(each.right)
+        if not held and _on_the_wall(request, who):
+            continue
         if held and each.zone is not None:
             zone = await each.zone(request)
         if not held or not who.may(each.right, zone) or not _on_page(request, who.page):
@@ -238,17 +241,37 @@ async def _body(request: Request) -> bytes:
 
 def _on_page(request: Request, page: str) -> bool:
     """Say whether what a display asks for is on its page."""
-    if not page or page == "floor":
+    if not page or page in {"floor", "andon"}:
         return True
-    machine = page.removeprefix("machine/")
+    shows = walls(request.app.state.services)
     asked = [
-        *request.query_params.getlist("machine"),
-        *request.query_params.getlist("signal"),
+        *(each for name in _ASKED for each in request.query_params.getlist(name)),
         *([request.path_params["path"]] if "path" in request.path_params else []),
     ]
     whole = request.url.path.rpartition("/")[2] in {"plant", "session"}
-    return whole or (
-        bool(asked) and all(each == machine or each.startswith(f"{machine}/") for each in asked)
+    itself = request.url.path == f"/api/v1/pages/{page}"
+    machine = page.removeprefix(MACHINE) if page.startswith(MACHINE) else None
+    return (
+        whole
+        or itself
+        or (bool(asked) and all(each == machine or shows(page, each) for each in asked))
+    )
+
+
+_ASKED: Final = ("machine", "signal", "unit")
+"""Parameters of queries that name what is asked about."""
+_WALL_LISTS: Final = ("issues", "alarms")
+
+
+def _on_the_wall(request: Request, who: Identity) -> bool:
+    """Say whether a display asks for a list that its page shows: that takes no further right."""
+    name = request.url.path.removeprefix("/api/v1/")
+    return (
+        bool(who.page)
+        and request.method == "GET"
+        and name in _WALL_LISTS
+        and who.may_somewhere(Right.DISPLAY)
+        and walls(request.app.state.services)(who.page, name)
     )
 
 

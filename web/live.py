@@ -15,6 +15,7 @@ from gateway.access.port import Identity
 from gateway.access.rights import Right
 from gateway.errors import NotConnectedError, StorageError
 from web.auth import forbidden, identify, still_in
+from web.displays import walls
 from web.feed.client import LiveClient
 from web.feed.hub import Hub
 from web.feed.verbs import may_see
@@ -55,9 +56,10 @@ async def live(socket: WebSocket) -> None:
         await _deny(socket, hub, away)
         return
     await socket.accept(subprotocol=SUBPROTOCOL)
+    shows = walls(socket.app.state.services)
     client, wake = hub.join(
         who.principal,
-        may_see=lambda view: may_see(who, view),
+        may_see=lambda wish: may_see(who, wish, shows),
         now_s=asyncio.get_running_loop().time(),
     )
     try:

@@ -20,6 +20,7 @@ PAGES: Final = frozenset(
         "admin",
         "alarms",
         "backtests",
+        "boards",
         "control",
         "explore",
         "floor",

@@ -9,8 +9,10 @@ from pathlib import Path
 from gateway.clock import Clock
 from gateway.control.port import Control
 from gateway.ports import (
+    Adoption,
     Alarms,
     Backtests,
+    Boards,
     Catalogue,
     Charts,
     Flow,
@@ -19,9 +21,12 @@ from gateway.ports import (
     Issues,
     LatestValues,
     Ledger,
+    Letters,
     Performance,
     Presence,
+    Remarks,
     RuleBook,
+    Switches,
     Tail,
 )
 from gateway.production.office.port import Planning
@@ -48,6 +53,11 @@ class Services:
     issues: Issues
     alarms: Alarms
     backtests: Backtests
+    boards: Boards
+    remarks: Remarks
+    switches: Switches
+    letters: Letters
+    adoption: Adoption
     performance: Performance
     planning: Planning
     flow: Flow

@@ -15,8 +15,8 @@ from connectors.mqtt.receipts import Receipt, Receipts
 from connectors.mqtt.routes import Routes
 from connectors.mqtt.unknown import UnknownTopics
 from gateway.clock import Clock
-from gateway.errors import NotConnectedError
-from gateway.model import Intake
+from gateway.errors import InvalidRequestError, NotConnectedError
+from gateway.model import DeadLetter, Intake, SampleBatch
 from gateway.ports import Catalogue, Session
 from gateway.status import ConnectorFigures, SourceTrouble, UnknownSource
 
@@ -39,6 +39,7 @@ class MqttConnector:
         self.name = name
         self.target = f"mqtt{'s' if options.tls else ''}://{options.host}:{options.port}"
         self._options = options
+        self._catalogue = catalogue
         self._clock = clock
         self._unknown = UnknownTopics()
         self._routes = Routes(options, catalogue=catalogue, clock=clock)
@@ -140,6 +141,33 @@ class MqttConnector:
     def unknown_sources(self) -> Sequence[UnknownSource]:
         """Return topics that no mapping wants, most frequent first."""
         return self._unknown.sources()
+
+    def decode_again(self, letter: DeadLetter) -> SampleBatch:
+        """Return the rows of a dead letter by today's mappings; raises `InvalidRequestError`."""
+        if len(letter.payload) < letter.payload_size:
+            msg = f"only {len(letter.payload)} of its {letter.payload_size} bytes were kept"
+            raise InvalidRequestError(msg)
+        topic = letter.source.encode()
+        # Routes of its own: what this old message says must not count as the newest of its topic.
+        routes = Routes(self._options, catalogue=self._catalogue, clock=self._clock)
+        decoder = Decoder(self._options, name=self.name, routes=routes, unknown=UnknownTopics())
+        message = Message(
+            topic=topic,
+            payload=letter.payload,
+            qos=0,
+            mid=0,
+            dup=False,
+            retain=False,
+            received_ns=letter.time_ns,
+            size=letter.payload_size,
+            ids=(),
+        )
+        batch, letters, _ = decoder.decode([message], ())
+        if letters:
+            raise InvalidRequestError(f"still unusable: {letters[0].reason}")
+        if not len(batch):
+            raise InvalidRequestError(f"still unusable: no mapping wants the topic {letter.source}")
+        return batch
 
     def _hand_out(self) -> Intake:
         """Decode what is held; where that raises, it stays held."""

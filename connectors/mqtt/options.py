@@ -202,15 +202,26 @@ class MqttOptions(Options):
     mappings: tuple[MappingOptions, ...] = Field(
         min_length=1, max_length=500, description="The topics that are read and what they become."
     )
+    adopted: dict[str, MappingOptions] = Field(
+        default_factory=dict,
+        max_length=500,
+        description="More mappings, by name: as the page adopts them, each in a file of its own.",
+    )
     listen: tuple[str, ...] = Field(
         (),
         max_length=20,
         description="More topic filters, only to count and list unknown topics, such as #; by a second client where MQTT is 3.1.1.",
     )
 
+    def all_mappings(self) -> tuple[MappingOptions, ...]:
+        """Return every mapping, those that were adopted last."""
+        return (*self.mappings, *self.adopted.values())
+
     def filters(self) -> tuple[Subscription, ...]:
         """Return what the broker is asked for, in the order of the mappings."""
-        return tuple(Subscription(TopicTemplate(m.topic).filter, m.qos) for m in self.mappings)
+        return tuple(
+            Subscription(TopicTemplate(m.topic).filter, m.qos) for m in self.all_mappings()
+        )
 
     @field_validator("host", "username")
     @classmethod
@@ -231,7 +242,7 @@ class MqttOptions(Options):
 
     @model_validator(mode="after")
     def _one_mapping_a_topic(self) -> MqttOptions:
-        for first, second in combinations(self.mappings, 2):
+        for first, second in combinations(self.all_mappings(), 2):
             if overlap(TopicTemplate(first.topic).filter, TopicTemplate(second.topic).filter):
                 msg = f"mappings of {first.topic!r} and {second.topic!r} can match the same topic: put their signals in one mapping or make one topic narrower"
                 raise ValueError(msg)

@@ -65,7 +65,7 @@ class Routes:
         self._catalogue = catalogue
         self._clock = clock
         self._max_signals = options.max_signals
-        self._mappings = tuple(Mapping(each) for each in options.mappings)
+        self._mappings = tuple(Mapping(each) for each in options.all_mappings())
         self._known: dict[bytes, Route] = {}
         self._refused: OrderedDict[bytes, Refusal] = OrderedDict()
         self._owner: dict[str, str] = {}

@@ -78,6 +78,9 @@ class Right(StrEnum):
     KPI_APPROVE = "kpi.approve"
     CONFIGURATION_READ = "configuration.read"
     CONFIGURATION_APPROVE = "configuration.approve"
+    BOARD_READ = "board.read"
+    BOARD_PROPOSE = "board.propose"
+    BOARD_APPROVE = "board.approve"
     LOCKOUT = "lockout"
     USERS_READ = "users.read"
     USERS_APPROVE = "users.approve"
@@ -109,6 +112,8 @@ _MATRIX: Final = {
     "standard_time": "R A P R P R R",
     "kpi": "A P R R R R R",
     "configuration": "- R R R A - -",
+    # Everybody makes boards; who approves shares them, and changes those of others.
+    "board": "P A A A A P P",
     # Who may name users may name himself administrator, so maintenance sees them and no more.
     "users": "- R R R R - -",
 }

@@ -28,7 +28,7 @@ async def up(config: Path) -> None:
     """Run the gateway on a configuration until SIGINT or SIGTERM; SIGHUP reads the configuration again."""
     loaded = load(config)
     set_up_logging(loaded.options.log)
-    gateway = Gateway(loaded.options)
+    gateway = Gateway(loaded.options, config=config)
     with _stopping() as stop, _reloading(lambda: _reload(gateway, config)):
         await gateway.run(stop, on_serving=lambda url: _log.info("serving %s", url))
         _log.info("stopped")

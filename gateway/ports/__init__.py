@@ -2,12 +2,16 @@
 
 from gateway.ports.charts import Charts
 from gateway.ports.history import Buckets, History, Latest, LatestValues, Ledger, Presence, Progress
-from gateway.ports.stream import Catalogue, Chunk, Connector, Session, Sink, Tail
+from gateway.ports.pages import Boards
+from gateway.ports.stream import Catalogue, Chunk, Connector, Rereads, Session, Sink, Tail
+from gateway.ports.upkeep import Adoption, Letters, Remarks, Switches
 from gateway.ports.work import Alarms, Backtests, Flow, HealthSource, Issues, Performance, RuleBook
 
 __all__ = [
+    "Adoption",
     "Alarms",
     "Backtests",
+    "Boards",
     "Buckets",
     "Catalogue",
     "Charts",
@@ -20,11 +24,15 @@ __all__ = [
     "Latest",
     "LatestValues",
     "Ledger",
+    "Letters",
     "Performance",
     "Presence",
     "Progress",
+    "Remarks",
+    "Rereads",
     "RuleBook",
     "Session",
     "Sink",
+    "Switches",
     "Tail",
 ]

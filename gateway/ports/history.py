@@ -120,6 +120,14 @@ class Ledger(Protocol):
         """Return dead letters, newest first, those with a smaller id than `before_id` where it is given."""
         ...
 
+    def dead_letter(self, number: int) -> DeadLetter:
+        """Return one dead letter; raises `NotFoundError` where it is not kept (any more)."""
+        ...
+
+    def gap(self, number: int) -> Gap:
+        """Return one gap; raises `NotFoundError`."""
+        ...
+
     def dead_letter_count(self) -> int:
         """Return how many are kept."""
         ...

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,6 +95,18 @@ class Connector(Protocol):
 
     def unknown_sources(self) -> Sequence[UnknownSource]:
         """Return what sent data without being configured, most frequent first, bounded."""
+        ...
+
+
+@runtime_checkable
+class Rereads(Protocol):
+    """A connector that can read a dead letter of its own once more."""
+
+    def decode_again(self, letter: DeadLetter) -> SampleBatch:
+        """Return the rows of a letter by today's mappings, touching nothing else.
+
+        Raises `InvalidRequestError` with the reason where it is still unusable.
+        """
         ...
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from gateway.errors import StorageError
+from gateway.errors import NotFoundError, StorageError
 from gateway.model import DeadLetter, Gap, GapState
 from gateway.stream.disk import schema
 from gateway.stream.disk.store import Store
@@ -84,18 +84,21 @@ class GapLedger:
         where = "" if before_id is None else " WHERE id < ?"
         values = [limit] if before_id is None else [before_id, limit]
         rows = self._rows(_LETTER + where + " ORDER BY id DESC LIMIT ?", values)
-        return [
-            DeadLetter(
-                id=number,
-                time_ns=time_ns,
-                connector=connector,
-                source=source,
-                reason=reason,
-                payload=payload,
-                payload_size=size,
-            )
-            for number, time_ns, connector, source, reason, payload, size in rows
-        ]
+        return [_letter(row) for row in rows]
+
+    def dead_letter(self, number: int) -> DeadLetter:
+        """Return one dead letter; raises `NotFoundError` where it is not kept (any more)."""
+        rows = self._rows(_LETTER + " WHERE id = ?", [number])
+        if not rows:
+            raise NotFoundError(f"dead letter {number} is not kept: it never was, or it made room")
+        return _letter(rows[0])
+
+    def gap(self, number: int) -> Gap:
+        """Return one gap; raises `NotFoundError`."""
+        rows = self._rows(_GAP + " WHERE id = ?", [number])
+        if not rows:
+            raise NotFoundError(f"gap {number} is not in the ledger: it never was, or it made room")
+        return _gap(rows[0])
 
     def dead_letter_count(self) -> int:
         """Return how many are kept."""
@@ -111,6 +114,19 @@ class GapLedger:
         except schema.REFUSALS as exc:
             msg = f"the ledger cannot be read: {type(exc).__name__}: {exc}"
             raise StorageError(msg) from exc
+
+
+def _letter(row: tuple[Any, ...]) -> DeadLetter:
+    number, time_ns, connector, source, reason, payload, size = row
+    return DeadLetter(
+        id=number,
+        time_ns=time_ns,
+        connector=connector,
+        source=source,
+        reason=reason,
+        payload=payload,
+        payload_size=size,
+    )
 
 
 def _gap(row: tuple[Any, ...]) -> Gap:

@@ -12,13 +12,14 @@ from gateway.clock import NS_PER_S, Clock
 from gateway.errors import (
     BackOffError,
     EndedError,
+    InvalidRequestError,
     NotConnectedError,
     RefusedError,
     StorageError,
     TaktlineError,
 )
-from gateway.model import Intake
-from gateway.ports import Catalogue, Connector, Session
+from gateway.model import DeadLetter, Intake, SampleBatch
+from gateway.ports import Catalogue, Connector, Rereads, Session
 from gateway.status import ConnectorState, ConnectorStatus, UnknownSource
 from gateway.stream.journal import Journal, JournalState
 from gateway.stream.ledger import GapLedger
@@ -151,6 +152,21 @@ class Supervisor:
             figures=replace(figures, extra=extra),
             troubles=tuple(connector.troubles()),
         )
+
+    def decode_again(self, letter: DeadLetter) -> SampleBatch:
+        """Return the rows of a dead letter by today's mappings; raises `InvalidRequestError`."""
+        if not isinstance(self._connector, Rereads):
+            kind = self._connector.kind
+            msg = f"a message of {kind} cannot be read outside the session it came in; it is kept as it is"
+            raise InvalidRequestError(msg)
+        return self._connector.decode_again(letter)
+
+    async def take_again(self, batch: SampleBatch) -> int:
+        """Journal rows that were read once more; return how many were new."""
+        fresh = self._stamp.stamp(batch)
+        if len(fresh):
+            await self._journal.append(Intake(batch=fresh))
+        return len(fresh)
 
     def unknown_sources(self) -> Sequence[UnknownSource]:
         """Return what sent this connector data without being configured."""

@@ -91,7 +91,7 @@ class MemoryAlarms:
         return len(self.log)
 
     async def wait(self, after: int) -> None:
-        """Return once there is more."""
+        """Return once there is a newer change."""
         while self.revision <= after:
             await self._changed.wait()
 

@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from gateway.care import AdoptionDesk, LetterDesk
 from gateway.clock import Clock, SystemClock
 from gateway.detect.backtest.jobs import BacktestDesk
 from gateway.errors import NotFoundError, StorageError
@@ -26,12 +27,20 @@ from gateway.production.office.sample import fill
 from gateway.quality import severity
 from gateway.status import ConnectorStatus, Health, StageStatus, UnknownSource
 from tests.peers.web_alarms import MemoryAlarms, example_rules
+from tests.peers.web_boards import MemoryBoards
 from tests.peers.web_charts import memory_charts
 from tests.peers.web_control import NoControl
 from tests.peers.web_flow import MemoryFlow
 from tests.peers.web_issues import MemoryIssues, MemoryRules
 from tests.peers.web_performance import MemoryPerformance
 from tests.peers.web_planning import lazy_planning
+from tests.peers.web_upkeep import (
+    MemoryAgain,
+    MemoryRemarks,
+    MemorySwitches,
+    config_folder,
+    reloaded,
+)
 from web.options import SignIn, WebOptions
 from web.serve import serve
 from web.server import create_app
@@ -304,6 +313,20 @@ class MemoryLedger:
         found = [each for each in self.letters if before_id is None or each.id < before_id]
         return sorted(found, key=lambda each: -each.id)[:limit]
 
+    def dead_letter(self, number: int) -> DeadLetter:
+        """Return one dead letter."""
+        for each in self.letters:
+            if each.id == number:
+                return each
+        raise NotFoundError(f"dead letter {number} is not kept")
+
+    def gap(self, number: int) -> Gap:
+        """Return one gap."""
+        for each in self.gap_list:
+            if each.id == number:
+                return each
+        raise NotFoundError(f"gap {number} is not in the ledger")
+
     def dead_letter_count(self) -> int:
         """Return how many there are."""
         return len(self.letters)
@@ -316,15 +339,19 @@ class MemoryHealth:
     now: Health
     unknown: dict[str, list[UnknownSource]] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        self.switches = MemorySwitches(self)
+
     def health(self) -> Health:
         """Return it."""
-        return self.now
+        shown = tuple(self.switches.shown(each) for each in self.now.connectors)
+        return replace(self.now, connectors=shown)
 
     def connector(self, name: str) -> ConnectorStatus:
         """Return one connector."""
         for each in self.now.connectors:
             if each.name == name:
-                return each
+                return self.switches.shown(each)
         raise NotFoundError(f"no connector {name!r}")
 
     def stage(self, name: str) -> StageStatus:
@@ -353,6 +380,7 @@ class MemoryPlant:
     alarms: MemoryAlarms
     presence: MemoryPresence
     rules: MemoryRules
+    boards: MemoryBoards
     clock: Clock
     services: Services
 
@@ -364,6 +392,7 @@ def memory_plant(
     clock = clock or SystemClock()
     catalogue, store, ledger = MemoryCatalogue(), MemoryStore(), MemoryLedger()
     presence, alarms = MemoryPresence(), MemoryAlarms(clock)
+    boards, remarks = MemoryBoards(clock), MemoryRemarks(clock)
     history, issues, rules = MemoryHistory(store), MemoryIssues(clock), MemoryRules()
     health = MemoryHealth(
         Health(
@@ -397,6 +426,13 @@ def memory_plant(
         performance=MemoryPerformance(clock),
         planning=lazy_planning(folder, clock, zone="Europe/Berlin"),
         flow=MemoryFlow(),
+        boards=boards,
+        remarks=remarks,
+        switches=health.switches,
+        letters=LetterDesk(ledger=ledger, remarks=remarks, history=history, again=MemoryAgain()),
+        adoption=AdoptionDesk(
+            config=config_folder(folder), site="plant", health=health, reload=reloaded
+        ),
         rulebook=rules,
         charts=memory_charts(catalogue, history),
         control=NoControl(),
@@ -419,6 +455,7 @@ def memory_plant(
         alarms=alarms,
         presence=presence,
         rules=rules,
+        boards=boards,
         clock=clock,
         services=services,
     )

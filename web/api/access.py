@@ -6,9 +6,11 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Path, Query, Request
 
+from gateway.clock import NS_PER_MS
 from gateway.errors import InvalidRequestError
 from gateway.model import MAX_PATH_LENGTH, Signal
 from gateway.ports import Catalogue
+from gateway.upkeep import Remark
 from web.options import WebOptions
 from web.services import Services
 
@@ -78,6 +80,18 @@ def indices(catalogue: Catalogue, paths: list[str]) -> list[int]:
     if not paths:
         raise InvalidRequestError("signal: name at least one signal path")
     return [catalogue.index(path) for path in dict.fromkeys(paths)]
+
+
+def remark_document(remark: Remark | None) -> dict[str, Any] | None:
+    """Return what somebody decided about an entry, or None where nobody did."""
+    if remark is None:
+        return None
+    return {
+        "mark": remark.mark.value,
+        "reason": remark.reason,
+        "by": remark.by,
+        "time_ms": remark.time_ns / NS_PER_MS,
+    }
 
 
 def below(path: str, prefix: str) -> bool:

@@ -13,8 +13,8 @@ from gateway.access.rights import Right
 from gateway.alarm import AlarmLetter, Shelving
 from web.api.access import Limit, Limits, Prefix, Use
 from web.api.docs import RULES_PATH, answers
-from web.api.issues import clean
 from web.api.models import Document, Number
+from web.api.text import clean
 from web.api.zones import alarm_zone
 from web.auth import Who, needs
 from web.jsontext import JsonResponse, document

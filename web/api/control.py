@@ -26,7 +26,7 @@ from web.api.control_models import (
     Why,
 )
 from web.api.docs import answers
-from web.api.issues import clean
+from web.api.text import clean
 from web.auth import Me, needs
 from web.jsontext import JsonResponse, document
 from web.services import Services

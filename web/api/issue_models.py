@@ -165,12 +165,22 @@ class ConnectorDocument(Document):
     stale_signals: int
     figures: Figures
     troubles: list[Trouble]
+    off: str
 
 
 class ConnectorList(Document):
     """Every connector."""
 
     items: list[ConnectorDocument]
+
+
+class RemarkDocument(Document):
+    """What somebody decided about an entry, and why."""
+
+    mark: str
+    reason: str
+    by: str
+    time_ms: float
 
 
 class Unknown(Document):
@@ -181,6 +191,7 @@ class Unknown(Document):
     first_ms: float
     last_ms: float
     sample: str
+    remark: RemarkDocument | None
 
 
 class UnknownList(Document):
@@ -200,13 +211,18 @@ class DeadLetterDocument(Document):
     payload: str
     excerpt: str
     payload_size: int
+    remark: RemarkDocument | None
 
 
 class DeadLetterPage(Document):
-    """A page of dead letters, newest first; `next_before` is null on the last."""
+    """A page of dead letters, newest first; `total` are kept, `waiting` of them nobody has decided on.
+
+    `next_before` is null on the last page.
+    """
 
     items: list[DeadLetterDocument]
     total: int
+    waiting: int
     next_before: int | None
 
 
@@ -219,6 +235,7 @@ class GapDocument(Document):
     end_ms: float | None
     state: str
     cause: str
+    remark: RemarkDocument | None
 
 
 class GapList(Document):

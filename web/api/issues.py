@@ -10,10 +10,10 @@ from starlette.responses import Response
 
 from gateway.access.rights import Right
 from gateway.deviation import IssueState, Severity
-from gateway.errors import InvalidRequestError
 from web.api.access import Limit, Limits, Number, Prefix, Use
 from web.api.docs import RULES_PATH, answers
 from web.api.issue_models import IssueDocument, IssueEventDocument, IssueEventPage, IssuePage
+from web.api.text import clean, required
 from web.api.zones import issue_zone
 from web.auth import Who, needs
 from web.jsontext import JsonResponse, document
@@ -236,17 +236,3 @@ async def reject_issue(services: Use, who: Who, number: Number, body: Reason) ->
     """End an issue that needs no corrective action, with a reason."""
     reason = required(body.reason, name="reason")
     return JsonResponse(document(await services.issues.reject(number, by=who, reason=reason)))
-
-
-def clean(text: str) -> str:
-    """Return text as it may be stored and shown: no control or formatting characters, but line ends."""
-    kept = "".join(c for c in text.replace("\r\n", "\n") if c.isprintable() or c == "\n")
-    return kept.strip()
-
-
-def required(text: str, *, name: str) -> str:
-    """Return cleaned text; raises `InvalidRequestError` where nothing is left."""
-    kept = clean(text)
-    if not kept:
-        raise InvalidRequestError(f"{name}: say something, blanks alone are not enough")
-    return kept

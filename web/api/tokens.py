@@ -14,6 +14,7 @@ from gateway.errors import InvalidRequestError
 from web.api.access_models import TokenDocument, TokenList
 from web.api.docs import answers
 from web.auth import Me, access_of, needs
+from web.displays import known_page
 from web.jsontext import JsonResponse, document
 
 router = APIRouter(prefix="/tokens", tags=["tokens"])
@@ -37,7 +38,9 @@ class TokenWish(BaseModel):
     model_config = ConfigDict(extra="forbid")
     name: str = Field(max_length=64, examples=["hall 3, east wall"])
     page: str = Field(
-        "", max_length=600, description="`floor` or `machine/<path>`: a display's only view."
+        "",
+        max_length=600,
+        description="`floor`, `andon`, `board/<id>` or `machine/<path>`: all that a display shows.",
     )
     grants: list[Annotated[str, Field(max_length=300)]] = Field(
         default=[], max_length=50, description="`role` or `role@zone` of a service."
@@ -67,8 +70,8 @@ async def list_tokens(request: Request) -> Response:
 )
 async def add_token(request: Request, me: Me, body: TokenWish) -> Response:
     """Make a token; its secret is in this answer and nowhere else."""
-    if body.page and not (body.page == "floor" or body.page.startswith("machine/")):
-        msg = "page: want floor or machine/<path>"
+    if body.page and not known_page(body.page):
+        msg = "page: want floor, andon, board/<id> or machine/<path>"
         raise InvalidRequestError(msg)
     if bool(body.page) == bool(body.grants):
         msg = "name the page of a display, or the grants of a service"

@@ -21,6 +21,15 @@ async def alarm_zone(request: Request) -> str:
     return (await services.alarms.get(number)).asset if number is not None else ""
 
 
+async def gap_zone(request: Request) -> str:
+    """Return the path of the machine that has the gap; raises `NotFoundError`."""
+    services: Services = request.app.state.services
+    number = _number(request)
+    if number is None:
+        return ""
+    return services.catalogue.signal(services.ledger.gap(number).signal).machine
+
+
 def _number(request: Request) -> int | None:
     """Return the number in the path, or None where it is none: then only the whole plant's right will do."""
     text = str(request.path_params.get("number", ""))

@@ -9,9 +9,9 @@ from typing import Any, Final, Protocol
 
 from gateway.model import Principal
 from web.feed.messages import (
-    ALARMS,
     HEALTH,
     ISSUES,
+    STREAMS,
     Ack,
     Message,
     MessageError,
@@ -31,7 +31,7 @@ from web.feed.subscriptions import (
     Subscription,
     ViewSubscription,
 )
-from web.feed.views import View
+from web.feed.views import FLOOR, SIGNALS, View, signals_key
 from web.jsontext import dumps
 
 HEARTBEAT_S: Final = 2.0
@@ -67,7 +67,7 @@ class LiveClient:
         self,
         *,
         who: Principal,
-        may_see: Callable[[str], bool],
+        may_see: Callable[[Subscribe], bool],
         source: Source,
         shelf: ViewShelf,
         welcome: dict[str, Any],
@@ -179,18 +179,21 @@ class LiveClient:
         self._turn.append(wish.id)
 
     def _made(self, wish: Subscribe, now_s: float) -> Subscription:
-        if not self._may_see(wish.view):
+        if not self._may_see(wish):
             raise MessageError(wish.id, "Not allowed", f"{wish.view}: this takes another right.")
-        if wish.view in {ISSUES, ALARMS}:
-            source = self._source
-            stream = source.issues if wish.view == ISSUES else source.alarms
-            return EventsSubscription(id=wish.id, source=source, stream=stream, since=wish.since)
+        if wish.view in STREAMS:
+            stream = self._source.issues if wish.view == ISSUES else self._source.alarms
+            return EventsSubscription(
+                id=wish.id, source=self._source, stream=stream, since=wish.since
+            )
         if wish.view == HEALTH:
             self._shelf.want_health()
             return HealthSubscription(id=wish.id, source=self._source)
-        view = self._shelf.borrow(wish.view)
-        if not view.signals and wish.view != "floor":
-            self._shelf.give_back(wish.view)
+        key = signals_key(wish.signals) if wish.view == SIGNALS else wish.view
+        view = self._shelf.borrow(key)
+        # A board may name signals that come later, and a new plant has none yet.
+        if not view.signals and wish.view not in {FLOOR, SIGNALS}:
+            self._shelf.give_back(key)
             raise MessageError(wish.id, "No such view", f"{wish.view}: no signal is known there.")
         kind = LatestSubscription if wish.mode is Mode.LATEST else SeriesSubscription
         return kind(

@@ -1,4 +1,4 @@
-"""The live hub: follows the journal, the issues, the alarms and the health once for all clients."""
+"""The live hub: follows the journal, issues, alarms and the health once for all clients."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from gateway.ports import Alarms, Issues
 from gateway.status import StageState, StageStatus
 from web.feed.client import HEARTBEAT_S, LiveClient
 from web.feed.events import EventStream
+from web.feed.messages import Subscribe
 from web.feed.source import Source
 from web.feed.views import View, select
 from web.jsontext import document, dumps, ms
@@ -81,7 +82,7 @@ class Hub:
             self._move(StageState.STOPPED)
 
     def join(
-        self, who: Principal, *, may_see: Callable[[str], bool], now_s: float
+        self, who: Principal, *, may_see: Callable[[Subscribe], bool], now_s: float
     ) -> tuple[LiveClient, asyncio.Event]:
         """Return a new client and the event that wakes its sender."""
         services = self._services
@@ -252,12 +253,12 @@ class Hub:
         for view in self.source.views.values():
             view.log.leave_out()
 
-    async def _follow(self, changing: Issues | Alarms, stream: EventStream) -> None:
-        stream.head = stream.floor = changing.revision
+    async def _follow(self, desk: Issues | Alarms, stream: EventStream) -> None:
+        stream.head = stream.floor = desk.revision
         while True:
             try:
-                await changing.wait(stream.head)
-                events = await changing.events(after=stream.head, limit=_EVENTS)
+                await desk.wait(stream.head)
+                events = await desk.events(after=stream.head, limit=_EVENTS)
             except TaktlineError as error:
                 self._fail(str(error))
                 await asyncio.sleep(_RETRY_S)

@@ -10,12 +10,17 @@ from typing import Final, TypeAlias
 import orjson
 
 from gateway.model import MAX_PATH_LENGTH
-from web.feed.views import FLOOR, MACHINE
+from web.feed.views import FLOOR, MACHINE, SIGNALS
 
 ISSUES: Final = "issues"
 ALARMS: Final = "alarms"
 HEALTH: Final = "health"
+STREAMS: Final = frozenset({ISSUES, ALARMS})
+"""Views that are lossless streams of events."""
+MAX_SIGNALS: Final = 256
+"""The most signals that one subscription may name one by one."""
 _MAX_ID: Final = 65_535
+_NAMES: Final = frozenset({FLOOR, SIGNALS, HEALTH, *STREAMS})
 
 
 class Mode(StrEnum):
@@ -45,13 +50,14 @@ class Since:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscribe:
-    """A wish to be kept informed."""
+    """A wish to be kept informed; `signals` are the paths that the view of that name is made of."""
 
     id: int
     view: str
     mode: Mode = Mode.LATEST
     rate_hz: float = 4.0
     since: Since | None = None
+    signals: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,9 +98,11 @@ def _subscribe(said: dict[str, object], sub: int) -> Subscribe:
     view = said.get("view")
     if not isinstance(view, str) or len(view) > len(MACHINE) + MAX_PATH_LENGTH:
         raise MessageError(sub, "Not understood", "view: want the name of a view")
-    if view not in {FLOOR, ISSUES, ALARMS, HEALTH} and not view.startswith(MACHINE):
+    if view not in _NAMES and not view.startswith(MACHINE):
         raise MessageError(
-            sub, "No such view", "view: want floor, machine/<path>, issues, alarms or health"
+            sub,
+            "No such view",
+            "view: want floor, machine/<path>, signals, issues, alarms or health",
         )
     mode = said.get("mode", "latest")
     if mode not in ("latest", "series"):
@@ -108,7 +116,24 @@ def _subscribe(said: dict[str, object], sub: int) -> Subscribe:
         mode=Mode(str(mode)),
         rate_hz=max(0.1, float(rate)),
         since=_since(said.get("since"), sub),
+        signals=_signals(said.get("signals"), sub) if view == SIGNALS else (),
     )
+
+
+def _signals(said: object, sub: int) -> tuple[str, ...]:
+    paths = said if isinstance(said, list) else []
+    if not paths or not all(isinstance(each, str) and _is_path(each) for each in paths):
+        raise MessageError(sub, "Not understood", "signals: want a list of signal paths")
+    if len(paths) > MAX_SIGNALS:
+        raise MessageError(
+            sub, "Too many signals", f"signals: {len(paths)}, at most {MAX_SIGNALS} at once"
+        )
+    # Sorted, so that who asks for the same shares one view and its encoded frames.
+    return tuple(sorted(set(paths)))
+
+
+def _is_path(text: str) -> bool:
+    return 0 < len(text) <= MAX_PATH_LENGTH and "\n" not in text
 
 
 def _since(said: object, sub: int) -> Since | None:

@@ -46,4 +46,4 @@ class Source:
     alarms: EventStream = field(default_factory=EventStream)
     health: HealthText = field(default_factory=HealthText)
     counts: Counts = field(default_factory=Counts)
-    bodies: dict[tuple[int, int], object] = field(default_factory=dict)
+    bodies: dict[tuple[str, int, int], object] = field(default_factory=dict)

@@ -129,7 +129,7 @@ class LatestSubscription(ViewSubscription):
 
     def _shared(self) -> Body:
         """Return the delta that clients in step have encoded already, or encode it for them."""
-        bodies, key = self._source.bodies, (self.view.version, self._seen)
+        bodies, key = self._source.bodies, ("delta", self.view.version, self._seen)
         found = bodies.get(key)
         if isinstance(found, Body):
             return found
@@ -150,12 +150,23 @@ class SeriesSubscription(ViewSubscription):
             self._at = self.view.log.end
             self._snap()
         elif self.view.log.holds(self._at):
-            body, self._at, missed = self.view.log.take(self._at)
+            body, self._at, missed = self._shared()
             self._source.counts.rows_left_out += missed
             self._frame(body, now_ms)
         else:
             self._follow()
         self._texts()
+
+    def _shared(self) -> tuple[Body, int, int]:
+        """Return the rows that clients in step have encoded already, or encode them for them."""
+        bodies, key = self._source.bodies, ("series", self.view.version, self._at)
+        found = bodies.get(key)
+        if isinstance(found, tuple):
+            return found
+        taken = self.view.log.take(self._at)
+        if len(bodies) < _MAX_BODIES:
+            bodies[key] = taken
+        return taken
 
     def _follow(self) -> None:
         """Go to the view's next version, once every row of this one has been sent."""
@@ -166,7 +177,7 @@ class SeriesSubscription(ViewSubscription):
 
 
 class EventsSubscription:
-    """Every change of every issue, or of every alarm, in order, without gap or repeat."""
+    """Every event of one stream, in order, without gap or repeat."""
 
     def __init__(
         self,

@@ -7,14 +7,16 @@ from typing import Final
 
 from gateway.access.port import Identity
 from gateway.access.rights import Right
-from web.feed.messages import ALARMS, HEALTH, ISSUES
-from web.feed.views import FLOOR, MACHINE
+from web.feed.messages import ALARMS, HEALTH, ISSUES, Subscribe
+from web.feed.views import FLOOR, MACHINE, SIGNALS
 
-MaySee = Callable[[str], bool]
+Shows = Callable[[str, str], bool]
+"""Says whether a display's page shows a signal, or a list by its name."""
 
 VIEW_RIGHTS: Final[Mapping[str, Right]] = {
     FLOOR: Right.DISPLAY,
     MACHINE: Right.DISPLAY,
+    SIGNALS: Right.DISPLAY,
     ISSUES: Right.ISSUE_READ,
     ALARMS: Right.ISSUE_READ,
     HEALTH: Right.READ,
@@ -22,9 +24,19 @@ VIEW_RIGHTS: Final[Mapping[str, Right]] = {
 """By the view that `sub` names; `unsub` and `ack` speak of what was subscribed."""
 
 
-def may_see(who: Identity, view: str) -> bool:
-    """Say whether somebody may subscribe to a view; what is not in the table nobody may."""
-    right = VIEW_RIGHTS.get(MACHINE if view.startswith(MACHINE) else view)
-    if right is None or not who.may_somewhere(right):
+def may_see(who: Identity, wish: Subscribe, shows: Shows) -> bool:
+    """Say whether somebody may subscribe to a view; what is not in the table nobody may.
+
+    A display sees what its page shows and nothing else.
+    """
+    view = MACHINE if wish.view.startswith(MACHINE) else wish.view
+    right = VIEW_RIGHTS.get(view)
+    if right is None:
         return False
-    return not who.page or view == who.page
+    if not who.page:
+        return who.may_somewhere(right)
+    if not who.may_somewhere(Right.DISPLAY):
+        return False
+    if view == SIGNALS:
+        return all(shows(who.page, path) for path in wish.signals)
+    return wish.view == who.page or shows(who.page, wish.view)

@@ -19,6 +19,12 @@ from web.jsontext import dumps, side_json
 
 FLOOR: Final = "floor"
 MACHINE: Final = "machine/"
+SIGNALS: Final = "signals"
+
+
+def signals_key(paths: Sequence[str]) -> str:
+    """Return the key of the view that is made of these signals, sorted."""
+    return "\n".join((SIGNALS, *paths))
 
 
 def select(key: str, catalogue: Catalogue) -> list[tuple[int, Signal]]:
@@ -26,6 +32,9 @@ def select(key: str, catalogue: Catalogue) -> list[tuple[int, Signal]]:
     signals = enumerate(catalogue.all())
     if key == FLOOR:
         found = [(index, each) for index, each in signals if each.role is not None]
+    elif key.startswith(f"{SIGNALS}\n"):
+        wanted = set(key.split("\n")[1:])
+        found = [(index, each) for index, each in signals if each.path in wanted]
     else:
         machine = key.removeprefix(MACHINE)
         found = [(index, each) for index, each in signals if each.machine == machine]

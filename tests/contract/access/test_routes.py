@@ -15,9 +15,9 @@ from gateway.access.port import Identity
 from gateway.access.rights import RIGHTS, Grant, Role, is_reading
 from tests.peers.access import house
 from web.auth import Needs, Open, authorize, declarations
-from web.feed.messages import HEALTH, ISSUES
+from web.feed.messages import ALARMS, HEALTH, ISSUES, Subscribe
 from web.feed.verbs import VIEW_RIGHTS, may_see
-from web.feed.views import FLOOR, MACHINE
+from web.feed.views import FLOOR, MACHINE, SIGNALS
 from web.problems import install
 
 OPEN_ROUTES = {
@@ -108,9 +108,30 @@ async def test_an_undeclared_route_is_refused_even_to_an_administrator(tmp_path:
 
 @pytest.mark.parametrize("role", Role)
 def test_every_websocket_verb_by_every_role(role: Role) -> None:
-    assert set(VIEW_RIGHTS) == {FLOOR, MACHINE, ISSUES, HEALTH}
+    assert set(VIEW_RIGHTS) == {FLOOR, MACHINE, SIGNALS, ISSUES, ALARMS, HEALTH}
     who = Identity(name="t", kind="person", grants=(Grant(role),))
     for view, right in VIEW_RIGHTS.items():
         asked = f"{MACHINE}a/b/c/d" if view == MACHINE else view
-        assert may_see(who, asked) == (right in RIGHTS[role]), (role, view)
-    assert not may_see(who, "something else")
+        wish = Subscribe(id=1, view=asked)
+        assert may_see(who, wish, _nothing) == (right in RIGHTS[role]), (role, view)
+    assert not may_see(who, Subscribe(id=1, view="something else"), _nothing)
+
+
+def _nothing(page: str, what: str) -> bool:
+    return False
+
+
+def test_a_display_sees_on_the_feed_what_its_page_shows() -> None:
+    def shows(page: str, what: str) -> bool:
+        return page == "board/one" and what in {"p/a/l/m/s", "issues"}
+
+    one = Identity(name="d", kind="display", grants=(Grant(Role.DISPLAY),), page="board/one")
+    two = Identity(name="d", kind="display", grants=(Grant(Role.DISPLAY),), page="board/two")
+    mine = Subscribe(id=1, view=SIGNALS, signals=("p/a/l/m/s",))
+    more = Subscribe(id=1, view=SIGNALS, signals=("p/a/l/m/s", "p/a/l/m/other"))
+    assert may_see(one, mine, shows)
+    assert not may_see(one, more, shows)
+    assert not may_see(two, mine, shows)
+    assert may_see(one, Subscribe(id=1, view=ISSUES), shows)
+    assert not may_see(one, Subscribe(id=1, view=ALARMS), shows)
+    assert not may_see(one, Subscribe(id=1, view=FLOOR), shows)

@@ -15,6 +15,7 @@ from gateway.errors import ConfigError, NotConnectedError, StorageError
 from gateway.store import (
     Store,
     access_tables,  # noqa: F401 - adds its tables to the metadata
+    board_tables,  # noqa: F401 - as below
     control_tables,  # noqa: F401 - as above
     issue_tables,  # noqa: F401 - as above
     kpi_tables,  # noqa: F401 - as above

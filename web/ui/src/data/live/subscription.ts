@@ -19,6 +19,8 @@ export interface SubscriptionSpec {
   readonly view: string;
   readonly mode?: Mode;
   readonly rate?: number;
+  /** The paths that the view `signals` is made of. */
+  readonly signals?: readonly string[];
   readonly receiver: Receiver;
 }
 
@@ -35,13 +37,14 @@ export class Subscription {
 
   /** The message that asks for this view, resuming where it was left. */
   message(): object {
-    const { view, mode, rate } = this.spec;
+    const { view, mode, rate, signals } = this.spec;
     return {
       type: "sub",
       id: this.id,
       view,
       ...(mode === undefined ? {} : { mode }),
       ...(rate === undefined ? {} : { rate }),
+      ...(signals === undefined ? {} : { signals }),
       ...(this.since === null ? {} : { since: this.since }),
     };
   }

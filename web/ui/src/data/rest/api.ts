@@ -16,7 +16,7 @@ import type {
   RuleStatus,
   UnknownSource,
 } from "./model.ts";
-import { get, post, remove } from "./request.ts";
+import { get, post, queryString, remove } from "./request.ts";
 
 export const plant = (): Promise<Plant> => get("/plant");
 
@@ -39,6 +39,10 @@ export async function signals(): Promise<readonly Column[]> {
   }
   return all;
 }
+
+/** All signals of one machine. */
+export const signalsOf = async (machine: string): Promise<readonly Column[]> =>
+  (await get<Items<Column>>("/signals", { machine, limit: PAGE_ROWS })).items;
 
 /** Buckets of each signal in the order asked, `px` of them at most over the range. */
 export async function buckets(
@@ -120,18 +124,37 @@ export const unknownSources = async (connector: string): Promise<readonly Unknow
   (await get<Items<UnknownSource>>(`/connectors/${encodeURIComponent(connector)}/unknown`)).items;
 
 export interface DeadLetterPage extends Items<DeadLetter> {
+  /** How many are kept, and how many of them nobody has decided on. */
   readonly total: number;
+  readonly waiting: number;
   readonly next_before: number | null;
 }
 
-export const deadLetters = (before: number | null): Promise<DeadLetterPage> =>
-  get("/dead-letters", { limit: 50, ...(before === null ? {} : { before }) });
+export const deadLetters = (before: number | null, show: "waiting" | "all"): Promise<DeadLetterPage> =>
+  get("/dead-letters", { limit: 50, show, ...(before === null ? {} : { before }) });
 
 export interface GapPage extends Items<Gap> {
   readonly truncated: boolean;
 }
 
-export const gaps = (fromMs: number, toMs: number): Promise<GapPage> =>
-  get("/gaps", { from: Math.floor(fromMs), to: Math.ceil(toMs), limit: 1_000 });
+export interface GapFilter {
+  readonly machine: string;
+  readonly state: string;
+  readonly cause: string;
+}
+
+const gapParts = (fromMs: number, toMs: number, wanted: GapFilter): Record<string, string | number> => ({
+  from: Math.floor(fromMs),
+  to: Math.ceil(toMs),
+  ...(wanted.machine === "" ? {} : { machine: wanted.machine }),
+  ...(wanted.state === "" ? {} : { state: wanted.state }),
+  ...(wanted.cause === "" ? {} : { cause: wanted.cause }),
+});
+
+export const gaps = (fromMs: number, toMs: number, wanted: GapFilter): Promise<GapPage> =>
+  get("/gaps", { ...gapParts(fromMs, toMs, wanted), limit: 1_000 });
+
+/** The same as the query of an address. */
+export const gapQuery = (fromMs: number, toMs: number, wanted: GapFilter): string => queryString(gapParts(fromMs, toMs, wanted));
 
 export const health = (): Promise<Health> => get("/health");

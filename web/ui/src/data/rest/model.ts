@@ -54,6 +54,16 @@ export interface ConnectorStatus {
     readonly extra: Readonly<Record<string, number>>;
   };
   readonly troubles: readonly SourceTrouble[];
+  /** Who switched it off and why; empty while it is on. */
+  readonly off: string;
+}
+
+/** What somebody decided about an entry, and why. */
+export interface Remark {
+  readonly mark: "dismissed" | "retrying" | "retried" | "noted" | "ignored";
+  readonly reason: string;
+  readonly by: string;
+  readonly time_ms: number;
 }
 
 export interface StageStatus {
@@ -85,6 +95,7 @@ export interface UnknownSource {
   readonly first_ms: number;
   readonly last_ms: number;
   readonly sample: string;
+  readonly remark: Remark | null;
 }
 
 export interface DeadLetter {
@@ -97,6 +108,7 @@ export interface DeadLetter {
   readonly payload: string;
   readonly excerpt: string;
   readonly payload_size: number;
+  readonly remark: Remark | null;
 }
 
 export type GapState = "open" | "republished" | "backfilled" | "lost";
@@ -111,6 +123,7 @@ export interface GapSpan {
 export interface Gap extends GapSpan {
   readonly id: number;
   readonly signal: string;
+  readonly remark: Remark | null;
 }
 
 /** One signal's history in buckets; numbers are null where a bucket held no usable row. */

@@ -91,6 +91,15 @@ export async function patch(path: string, body: object): Promise<void> {
   });
 }
 
+/** Puts a thing in the place of the one that is there. */
+export async function put<T>(path: string, body: object): Promise<T> {
+  return request<T>(path, {
+    method: "PUT",
+    headers: { "content-type": "application/json", accept: "application/json", ...changing() },
+    body: JSON.stringify(body),
+  });
+}
+
 /** Sends a command once; it is never repeated and never kept for later. */
 export async function post<T>(path: string, body: object): Promise<T> {
   return request<T>(path, {

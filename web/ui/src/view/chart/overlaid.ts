@@ -17,7 +17,8 @@ export interface Line {
 
 export interface OverlaidOptions {
   readonly zone: () => PlantZone;
-  readonly height: number;
+  /** In pixels, or what its host has. */
+  readonly height: number | "fill";
   readonly sync: string;
   readonly onCursor: (timeMs: number | null) => void;
   readonly onSelect: (fromMs: number, toMs: number) => void;
@@ -47,8 +48,9 @@ export class Overlaid {
     this.host = host;
     this.options = options;
     this.observer = new ResizeObserver(() => {
-      const width = host.clientWidth;
-      if (this.plot !== null && width > 0 && width !== this.plot.width) this.plot.setSize({ width, height: options.height });
+      const [width, height] = [host.clientWidth, this.height()];
+      const other = this.plot !== null && (width !== this.plot.width || height !== this.plot.height);
+      if (other && width > 0) this.plot?.setSize({ width, height });
     });
     this.observer.observe(host);
     this.stopTheme = palette.subscribe(() => {
@@ -77,6 +79,10 @@ export class Overlaid {
     this.plot = null;
   }
 
+  private height(): number {
+    return this.options.height === "fill" ? Math.max(this.host.clientHeight, 60) : this.options.height;
+  }
+
   private mark(selection: readonly [number, number] | null): void {
     const plot = this.plot;
     if (plot === null) return;
@@ -90,7 +96,7 @@ export class Overlaid {
     const { options } = this;
     return {
       width: Math.max(this.host.clientWidth, 120),
-      height: options.height,
+      height: this.height(),
       legend: { show: false },
       padding: [8, 22, 0, 0],
       cursor: {

@@ -15,6 +15,7 @@ import { Empty, Failed, Loading } from "../parts/states.tsx";
 import { Controls, Part } from "./controls.tsx";
 import { find, linesOf, valueAt, type Found, type Shown } from "./data.ts";
 import { Picker } from "./picker.tsx";
+import { SavedViews } from "./saved.tsx";
 import { StatisticsTable } from "./statistics.tsx";
 import { backMs, change, readView, select, type View } from "./view.ts";
 import "./explore.css";
@@ -156,6 +157,7 @@ export function ExplorePage(_props: { rest: string }): JSX.Element {
           />
         )}
       </div>
+      <SavedViews view={view} />
       {state.status === "loading" ? <Loading rows={2} /> : null}
       {state.status === "failed" ? <Failed error={state.error} retry={() => void known.load()} /> : null}
       {state.status === "ready" ? <Picker signals={all} chosen={view.paths} /> : null}

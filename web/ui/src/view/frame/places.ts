@@ -22,6 +22,7 @@ export const GROUPS: readonly PlaceGroup[] = [
     places: [
       { at: "/floor", title: "nav.floor", key: "f" },
       { at: "/alarms", title: "nav.alarms", key: "a" },
+      { at: "/boards", title: "nav.boards", key: "d" },
       { at: "/issues", title: "nav.issues", key: "i" },
     ],
   },

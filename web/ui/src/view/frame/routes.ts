@@ -34,6 +34,12 @@ export const ROUTES: readonly Route[] = [
     page: lazy(async () => (await import("../backtests/page.tsx")).BacktestsPage),
     title: "nav.backtests",
   },
+  { at: /^\/boards\/?$/, page: lazy(async () => (await import("../boards/list.tsx")).BoardsPage), title: "nav.boards" },
+  {
+    at: /^\/boards\/([\w-]+)\/?$/,
+    page: lazy(async () => (await import("../boards/page.tsx")).BoardPage),
+    title: "nav.boards",
+  },
   {
     at: /^\/explore\/?$/,
     page: lazy(async () => (await import("../explore/page.tsx")).ExplorePage),

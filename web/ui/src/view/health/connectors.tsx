@@ -5,11 +5,13 @@ import type { ConnectorStatus } from "../../data/rest/model.ts";
 import { t } from "../i18n/index.ts";
 import { health, useHealth } from "../live/health.ts";
 import { zone } from "../live/session.ts";
+import { mayConfigure } from "../live/who.ts";
 import { CONNECTOR_CONDITION } from "../parts/conditions.ts";
 import { age, lag, number } from "../parts/format.ts";
 import { ConditionGlyph } from "../parts/glyph.tsx";
 import { Loading } from "../parts/states.tsx";
 import { HealthFrame } from "./frame.tsx";
+import { Switch } from "./switch.tsx";
 import { TableSection } from "./table.tsx";
 
 function Alarmed(props: { count: number }): JSX.Element {
@@ -33,6 +35,7 @@ function Row(props: { of: ConnectorStatus; atMs: number }): JSX.Element {
           {t(`connector.state.${of.state}`)}
         </span>
         <span class="sub">{age(atMs - of.since_ms)}</span>
+        {of.off === "" ? null : <span class="sub">{t("health.off_by", { why: of.off })}</span>}
       </td>
       <td class="error">
         {of.last_error === "" ? t("value.none") : of.last_error}
@@ -55,6 +58,7 @@ function Row(props: { of: ConnectorStatus; atMs: number }): JSX.Element {
         {t("value.stale_of", { stale: of.stale_signals, all: of.signals })}
       </td>
       <td class="num">{number(figures.unknown)}</td>
+      {mayConfigure.value ? <Switch of={of} /> : null}
     </tr>
   );
 }
@@ -80,6 +84,7 @@ function Connectors(props: { of: readonly ConnectorStatus[]; atMs: number }): JS
         { text: t("health.losses"), num },
         { text: t("health.stale"), num },
         { text: t("health.unknown_count"), num },
+        ...(mayConfigure.value ? [{ text: t("act.what") }] : []),
       ]}
       rows={props.of.map((each) => (
         <Row key={each.name} of={each} atMs={props.atMs} />

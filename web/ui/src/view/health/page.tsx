@@ -12,6 +12,7 @@ import { ConnectorStrip } from "../floor/connectors.tsx";
 import { HealthFrame } from "./frame.tsx";
 import { Rules } from "./rules.tsx";
 import { Stages } from "./stages.tsx";
+import { SystemPanel } from "./system.tsx";
 
 function Beside(props: { now: Health }): JSX.Element {
   const { now } = props;
@@ -64,6 +65,7 @@ export function HealthPage(_props: { rest: string }): JSX.Element {
           <ConnectorStrip />
           <Stages of={now.stages} atMs={now.time_ms} />
           <Rules />
+          <SystemPanel />
         </>
       )}
     </HealthFrame>

@@ -1,6 +1,7 @@
 /** English, a file an area. Other languages have the same keys; a key stands in one area only. */
 
 import { alarms } from "./en/alarms.ts";
+import { boards } from "./en/boards.ts";
 import { explore } from "./en/explore.ts";
 import { floor } from "./en/floor.ts";
 import { frame } from "./en/frame.ts";
@@ -13,9 +14,11 @@ import { people } from "./en/people.ts";
 import { performance } from "./en/performance.ts";
 import { planning } from "./en/planning.ts";
 import { rules } from "./en/rules.ts";
+import { upkeep } from "./en/upkeep.ts";
 
 const AREAS = {
   alarms,
+  boards,
   explore,
   floor,
   frame,
@@ -28,10 +31,12 @@ const AREAS = {
   performance,
   planning,
   rules,
+  upkeep,
 } as const;
 
 export const en = {
   ...alarms,
+  ...boards,
   ...explore,
   ...floor,
   ...frame,
@@ -44,6 +49,7 @@ export const en = {
   ...performance,
   ...planning,
   ...rules,
+  ...upkeep,
 } as const;
 
 export type Key = keyof typeof en;

@@ -1,6 +1,6 @@
 /** A wall screen: a board without anything to press, that runs for weeks and says by itself when it is not live. */
 
-import { signal } from "@preact/signals";
+import { signal, type Signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
 import { t } from "../i18n/index.ts";
@@ -11,6 +11,7 @@ import { title } from "../parts/format.ts";
 import { ConditionGlyph } from "../parts/glyph.tsx";
 import { Empty, Loading } from "../parts/states.tsx";
 import { Andon } from "./andon.tsx";
+import { WallBoard, type WallHead } from "./board.tsx";
 import { readSettings, type Settings } from "./settings.ts";
 import { KioskTile } from "./tile.tsx";
 import "./kiosk.css";
@@ -24,6 +25,8 @@ const TILE_REM = { width: 20, height: 15.5 };
 const HEAD_REM = 5.5;
 const LINE_REM = 2.8;
 const ROW_REM = 3.4;
+/** A row of a board's grid, as its styles have it. */
+const BOARD_ROW = { rem: 4, gap: 10 };
 
 interface Slide {
   readonly line: LineModel;
@@ -57,7 +60,7 @@ export function deal(lines: readonly LineModel[], width: number, height: number,
   return slides;
 }
 
-function Head(props: { board: string; at: string }): JSX.Element {
+function Head(props: { title: string; at: string }): JSX.Element {
   void textTick.value;
   const now = serverClock.now();
   const live = phase.value === "live";
@@ -66,7 +69,7 @@ function Head(props: { board: string; at: string }): JSX.Element {
   return (
     <header class="wall-head">
       <h1>
-        {site.value} <span class="quiet">{t(props.board === "andon" ? "kiosk.andon" : "floor.title")}</span>
+        {site.value} <span class="quiet">{props.title}</span>
       </h1>
       <span class="quiet">{props.at}</span>
       <span class="wall-live" data-phase={phase.value} data-beat={live && beat}>
@@ -128,40 +131,52 @@ function useSize(): readonly [number, number] {
   return size.value;
 }
 
-export function KioskPage(props: { rest: string }): JSX.Element {
-  const board = props.rest;
-  const settings = readSettings();
+/** The screens that come with the gateway: every machine, or what needs somebody. */
+function Own(props: { board: "floor" | "andon"; turn: number; rem: number; size: readonly [number, number]; head: Signal<WallHead> }): JSX.Element {
+  const { board, turn, rem, head } = props;
+  const [width, height] = props.size;
   const store = useMemo(() => new FloorStore(), []);
-  const [width, height] = useSize();
-  const { turn, shift } = useTime(settings);
   useEffect(() => {
     store.open();
-    document.documentElement.dataset["scale"] = settings.scale;
     return () => {
       store.close();
-      delete document.documentElement.dataset["scale"];
     };
-  }, [store, settings.scale]);
-  const rem = ROOT_PX * Number(settings.scale);
+  }, [store]);
   const lines = store.lines.value;
   const slides = lines === null ? [] : deal(lines, width - 2 * rem, height, rem);
   const place = slides.length === 0 ? 0 : turn % slides.length;
-  const at = board !== "andon" && slides.length > 1 ? t("kiosk.page", { page: place + 1, pages: slides.length }) : "";
+  const at = board === "floor" && slides.length > 1 ? t("kiosk.page", { page: place + 1, pages: slides.length }) : "";
+  useEffect(() => {
+    head.value = { title: t(board === "andon" ? "kiosk.andon" : "floor.title"), at };
+  }, [board, at]);
+  if (board === "andon") return <Andon store={store} most={Math.max(2, Math.floor((height - (HEAD_REM + 5) * rem) / (ROW_REM * rem)))} />;
+  if (store.refused.value !== "") return <Empty title={t("floor.refused")} next={store.refused.value} />;
+  if (lines === null) return <Loading rows={6} />;
+  if (lines.length === 0) return <Empty title={t("floor.empty")} next={t("floor.empty_next")} />;
+  return <Board slide={slides[place] ?? []} store={store} />;
+}
+
+export function KioskPage(props: { rest: string }): JSX.Element {
+  const board = props.rest;
+  const settings = readSettings();
+  const head = useMemo(() => signal<WallHead>({ title: "", at: "" }), []);
+  const size = useSize();
+  const { turn, shift } = useTime(settings);
+  useEffect(() => {
+    document.documentElement.dataset["scale"] = settings.scale;
+    return () => {
+      delete document.documentElement.dataset["scale"];
+    };
+  }, [settings.scale]);
+  const rem = ROOT_PX * Number(settings.scale);
+  const rows = Math.floor((size[1] - HEAD_REM * rem) / (BOARD_ROW.rem * rem + BOARD_ROW.gap));
   return (
     <div class="wall" data-shift={shift}>
-      <Head board={board} at={at} />
-      {board === "andon" ? (
-        <Andon store={store} most={Math.max(2, Math.floor((height - (HEAD_REM + 5) * rem) / (ROW_REM * rem)))} />
-      ) : board !== "floor" ? (
-        <Empty title={t("kiosk.unknown", { board })} next={t("kiosk.unknown_next")} />
-      ) : store.refused.value !== "" ? (
-        <Empty title={t("floor.refused")} next={store.refused.value} />
-      ) : lines === null ? (
-        <Loading rows={6} />
-      ) : lines.length === 0 ? (
-        <Empty title={t("floor.empty")} next={t("floor.empty_next")} />
+      <Head title={head.value.title} at={head.value.at} />
+      {board === "floor" || board === "andon" ? (
+        <Own key={board} board={board} turn={turn} rem={rem} size={size} head={head} />
       ) : (
-        <Board slide={slides[place] ?? []} store={store} />
+        <WallBoard id={board} rows={rows} turn={turn} head={head} />
       )}
     </div>
   );

@@ -91,10 +91,20 @@ export class FloorStore {
   private subscription: Subscription | null = null;
   private again: ReturnType<typeof setTimeout> | undefined;
   private stop: () => void = () => undefined;
+  private readonly wanted: readonly string[] | null;
+
+  /** `wanted` are the signals of a board; without them it holds what the floor shows. */
+  constructor(wanted: readonly string[] | null = null) {
+    this.wanted = wanted;
+  }
 
   open(): void {
+    if (this.wanted?.length === 0) {
+      this.lines.value = [];
+      return;
+    }
     this.subscription = subscribeShown({
-      view: "floor",
+      ...(this.wanted === null ? { view: "floor" } : { view: "signals", signals: this.wanted }),
       mode: "latest",
       rate: 4,
       receiver: {
@@ -150,6 +160,13 @@ export class FloorStore {
     const value = this.table.value[i] as number;
     const share = high === null || Number.isNaN(value) ? null : (value - (low ?? 0)) / (high - (low ?? 0));
     return { shown, unit, high, share };
+  }
+
+  /** A signal as it may be shown now, with what describes it; null where the gateway does not know it. */
+  signal(path: string): { readonly column: Column; readonly shown: Shown } | null {
+    const i = this.table.index.get(path);
+    if (i === undefined) return null;
+    return { column: this.table.columns[i] as Column, shown: showColumn(this.table, i, serverClock.now()) };
   }
 
   private reset(columns: readonly Column[]): void {

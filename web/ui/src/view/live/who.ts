@@ -1,12 +1,18 @@
 /** Who is signed in on this page; whatever says that nobody is any more leads here. */
 
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import { ApiError, onSignedOut, setCsrf } from "../../data/rest/request.ts";
 import { session, type Session } from "../../data/rest/session.ts";
 
 export type Door = "checking" | "in" | "out";
 
 export const who = signal<Session | null>(null);
+/** Whether connectors, mappings and dead letters may be acted on. */
+export const mayConfigure = computed(() => may("configuration.approve"));
+export const mayExport = computed(() => may("export"));
+export const mayNote = computed(() => may("downtime.propose"));
+export const mayMakeBoards = computed(() => may("board.propose"));
+export const mayShareBoards = computed(() => may("board.approve"));
 export const door = signal<Door>("checking");
 
 export function signedOut(): void {

@@ -67,7 +67,8 @@ function BecomeDisplay(props: { readonly token: string }): JSX.Element {
   useEffect(() => {
     showDisplay(props.token).then(
       (session) => {
-        location.replace(`/${session.page}`);
+        // A wall has no frame to press; how it looks stays in the address.
+        location.replace(`/${session.page.replace(/^(?:board\/|(?=floor$|andon$))/, "kiosk/")}${location.search}`);
       },
       (error: unknown) => {
         failure.value = error instanceof Error ? error.message : String(error);

@@ -5,5 +5,5 @@ export const kiosk = {
   "kiosk.more": "and {count} more",
   "kiosk.calm": "All {machines} machines are normal and no issue is open",
   "kiosk.unknown": "There is no board called {board}",
-  "kiosk.unknown_next": "Boards are /kiosk/floor and /kiosk/andon; ?scale=, ?rotate= and ?theme= set how they look.",
+  "kiosk.unknown_next": "Boards are /kiosk/floor, /kiosk/andon and those that people make; ?distance=, ?rotate= and ?theme= set how they look.",
 } as const;

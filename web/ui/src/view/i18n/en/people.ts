@@ -30,7 +30,7 @@ export const people = {
   "people.open": "Open on the display, shown this once: {address}",
   "people.displays": "Displays and services",
   "people.page": "Page",
-  "people.page_hint": "floor, or machine/site/area/line/machine",
+  "people.page_hint": "floor, andon, board/name, or machine/site/area/line/machine",
   "people.service": "service",
   "people.until": "Until",
   "people.ended": "ended",
