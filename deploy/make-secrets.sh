@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")"
 mkdir -p secrets
 chmod 700 secrets
-for name in mqtt_password mqtt_machine_password influx_password influx_token postgres_password; do
+for name in mqtt_password mqtt_machine_password influx_password influx_token postgres_password grafana_password; do
   if [ -s "secrets/$name" ]; then
     echo "kept    deploy/secrets/$name"
     continue

@@ -78,6 +78,37 @@ def await_issues(url: str) -> list[dict[str, Any]]:
         time.sleep(0.5)
 
 
+def board(url: str, machine: str) -> str:
+    """Make a board of every kind of tile on a machine; return its name."""
+    line = machine.rpartition("/")[0]
+    tiles = [
+        {
+            "id": "v",
+            "type": "value",
+            "x": 0,
+            "y": 0,
+            "w": 3,
+            "h": 2,
+            "signal": f"{machine}/fill_weight",
+        },
+        {"id": "s", "type": "state", "x": 3, "y": 0, "w": 3, "h": 2, "machine": machine},
+        {"id": "c", "type": "count", "x": 6, "y": 0, "w": 3, "h": 2, "machine": machine},
+        {"id": "o", "type": "oee", "x": 9, "y": 0, "w": 3, "h": 2, "unit": line},
+        {"id": "trend", "type": "trend", "x": 0, "y": 2, "w": 6, "h": 4, "window_s": 300}
+        | {"signals": [f"{machine}/fill_weight"]},
+        {"id": "i", "type": "issues", "x": 6, "y": 2, "w": 6, "h": 4, "unit": line},
+        {"id": "m", "type": "machine", "x": 0, "y": 6, "w": 3, "h": 5, "machine": machine},
+        {"id": "p", "type": "pareto", "x": 3, "y": 6, "w": 4, "h": 5, "unit": line},
+        {"id": "a", "type": "alarms", "x": 7, "y": 6, "w": 5, "h": 3, "unit": line},
+        {"id": "x", "type": "text", "x": 7, "y": 9, "w": 5, "h": 2, "title": "Handover"}
+        | {"text": "Nozzle 4 was cleaned at the start of the shift."},
+    ]
+    wish = {"title": "Filling", "sharing": {"audience": "all"}, "body": {"tiles": tiles}}
+    made = httpx.post(f"{url}/api/v1/pages/board", json=wish)
+    made.raise_for_status()
+    return str(made.json()["id"])
+
+
 class Camera:
     """Takes one picture a call, of a page that shows live data and has said nothing on the console."""
 
@@ -133,6 +164,11 @@ def main(run_s: float) -> None:
             camera.take("health", "/health", "[data-section=stages]")
             weights = f"s={machine}/fill_weight&s={machine}/speed"
             camera.take("explore", f"/explore?{weights}&window=60", ".explore canvas")
+            camera.take("board", f"/boards/{board(url, machine)}", "[data-tile=trend] canvas")
+            camera.take(
+                "dead-letters", "/health/dead-letters?show=all", "[data-section=dead-letters]"
+            )
+            camera.take("connectors", "/health/connectors", "[data-connector] .acts")
             camera.take("kiosk", "/kiosk/floor?scale=1.25", ".wall-tile")
 
 

@@ -171,7 +171,7 @@ export function Editor(props: Change & { told: (text: string) => void }): JSX.El
           <section
             key={tile.id}
             ref={placed(tile)}
-            class={`board-tile board-${tile.type}`}
+            class={`board-tile board-of-${tile.type}`}
             data-tile={tile.id}
             tabIndex={0}
             aria-label={t("board.tile_label", { name: headingOf(tile), type: t(`board.type.${tile.type}`) })}

@@ -60,7 +60,7 @@ export function TileBox(props: { tile: Tile; store: FloorStore }): JSX.Element {
   const { tile, store } = props;
   const heading = headingOf(tile);
   return (
-    <section ref={placed(tile)} class={`board-tile board-${tile.type}`} data-tile={tile.id} aria-label={heading === "" ? undefined : heading}>
+    <section ref={placed(tile)} class={`board-tile board-of-${tile.type}`} data-tile={tile.id} aria-label={heading === "" ? undefined : heading}>
       {heading === "" || (tile.type === "machine" && tile.title === "") ? null : <h2>{heading}</h2>}
       <div class="board-body">
         <TileBody tile={tile} store={store} />

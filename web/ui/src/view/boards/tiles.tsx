@@ -12,7 +12,7 @@ import { t, tOr } from "../i18n/index.ts";
 import { worstFirst } from "../issues/order.ts";
 import type { FloorStore } from "../live/floor.ts";
 import { openIssues } from "../live/issues.ts";
-import { alarmsOf, openAlarms, PRIORITY_GLYPH, useOpenAlarms } from "../live/open-alarms.ts";
+import { alarmsOf, openAlarms, PRIORITIES, PRIORITY_GLYPH, useOpenAlarms } from "../live/open-alarms.ts";
 import { textTick } from "../live/pace.ts";
 import { useResource } from "../live/resource.ts";
 import { everLive, serverClock, zone } from "../live/session.ts";
@@ -20,9 +20,11 @@ import { age, number, percent, title } from "../parts/format.ts";
 import { SeverityGlyph, StateGlyph } from "../parts/glyph.tsx";
 import { Failed, Loading } from "../parts/states.tsx";
 import { Value } from "../parts/value.tsx";
+import "../explore/explore.css";
 
 const STANDING_EVERY_MS = 10_000;
-const MOST_ROWS = 30;
+/** Heights in the root's font size: a row of the grid and the gap after it, heading and edges, a row of a list. */
+const REM = { grid: 4, gap: 0.6, heading: 2.6, row: 2.1 };
 const LOSSES_SHOWN = 6;
 
 const last = (path: string): string => title(path.slice(path.lastIndexOf("/") + 1));
@@ -213,12 +215,15 @@ function ParetoBody(props: { tile: Tile }): JSX.Element {
 
 const under = (asset: string, unit: string): boolean => unit === "" || `${asset}/`.startsWith(`${unit}/`);
 
-function Rows(props: { of: readonly ComponentChildren[]; none: string }): JSX.Element {
+/** Rows beyond what the tile holds are counted, never cut off at its edge. */
+function Rows(props: { of: readonly ComponentChildren[]; none: string; tile: Tile }): JSX.Element {
   if (props.of.length === 0) return <p class="quiet">{props.none}</p>;
+  const room = Math.max(1, Math.floor((props.tile.h * (REM.grid + REM.gap) - REM.gap - REM.heading) / REM.row));
+  const most = props.of.length > room ? Math.max(1, room - 1) : room;
   return (
     <ul class="board-rows">
-      {props.of.slice(0, MOST_ROWS)}
-      {props.of.length > MOST_ROWS ? <li class="quiet">{t("kiosk.more", { count: props.of.length - MOST_ROWS })}</li> : null}
+      {props.of.slice(0, most)}
+      {props.of.length > most ? <li class="quiet">{t("kiosk.more", { count: props.of.length - most })}</li> : null}
     </ul>
   );
 }
@@ -237,7 +242,7 @@ function IssuesBody(props: { tile: Tile }): JSX.Element {
       </a>
     </li>
   ));
-  return <Rows of={rows} none={t("board.no_issues")} />;
+  return <Rows of={rows} none={t("board.no_issues")} tile={props.tile} />;
 }
 
 function AlarmsBody(props: { tile: Tile }): JSX.Element {
@@ -247,7 +252,8 @@ function AlarmsBody(props: { tile: Tile }): JSX.Element {
   if (openAlarms.value === null) return <Loading rows={2} />;
   const now = serverClock.now();
   const shown = unit === "" ? openAlarms.value : openAlarms.value.filter((alarm) => under(alarm.asset, unit) || alarmsOf([alarm], unit).length > 0);
-  const rows = shown.map((alarm) => (
+  const worst = [...shown].sort((a, b) => PRIORITIES.indexOf(a.priority) - PRIORITIES.indexOf(b.priority) || Number(a.acked) - Number(b.acked) || b.raised_ms - a.raised_ms);
+  const rows = worst.map((alarm) => (
     <li key={alarm.number}>
       <a href="/alarms">
         <SeverityGlyph severity={PRIORITY_GLYPH[alarm.priority]} />
@@ -257,7 +263,7 @@ function AlarmsBody(props: { tile: Tile }): JSX.Element {
       </a>
     </li>
   ));
-  return <Rows of={rows} none={t("board.no_alarms")} />;
+  return <Rows of={rows} none={t("board.no_alarms")} tile={props.tile} />;
 }
 
 function MachineBody(props: { tile: Tile; store: FloorStore }): JSX.Element {

@@ -140,7 +140,7 @@ function Gaps(): JSX.Element {
                 </>
               )}
               {may ? (
-                <button type="button" class="small-button" aria-label={t("gap.note_of", { signal: gap.signal })} onClick={() => { note(gap); }}>
+                <button type="button" class="small-button" aria-label={t("gap.note_of", { act: t(gap.remark === null ? "gap.add_note" : "gap.change_note"), signal: gap.signal })} onClick={() => { note(gap); }}>
                   {t(gap.remark === null ? "gap.add_note" : "gap.change_note")}
                 </button>
               ) : null}
@@ -155,7 +155,7 @@ function Gaps(): JSX.Element {
       />
       {noted === null ? null : (
         <ReasonDialog
-          heading={t("gap.note_of", { signal: noted.signal })}
+          heading={t("gap.note_of", { act: t("gap.add_note"), signal: noted.signal })}
           act={t("gap.add_note")}
           close={() => { note(null); }}
           send={async (reason) => {
