@@ -271,7 +271,7 @@ function MachineBody(props: { tile: Tile; store: FloorStore }): JSX.Element {
   const { standing } = useStanding(machine);
   if (props.store.lines.value === null) return <Loading rows={2} />;
   if (props.store.model(machine) === null) return <Missing what={machine} />;
-  return <MachineTile machine={machine} store={props.store} standing={standing ?? undefined} />;
+  return <MachineTile machine={machine} store={props.store} standing={standing ?? undefined} jobs={undefined} />;
 }
 
 export function TileBody(props: { tile: Tile; store: FloorStore }): JSX.Element {
