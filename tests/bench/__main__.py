@@ -14,7 +14,7 @@ from pathlib import Path
 from tests.bench.product.plan import Times, measure
 from tests.bench.product.table import lines, machine
 
-PARTS = ("opcua_decode", "mqtt_ingest", "historian", "rules")
+PARTS = ("opcua_decode", "mqtt_ingest", "historian", "rules", "web")
 
 
 def main() -> None:
