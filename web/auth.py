@@ -250,10 +250,12 @@ def _on_page(request: Request, page: str) -> bool:
     ]
     whole = request.url.path.rpartition("/")[2] in {"plant", "session"}
     itself = request.url.path == f"/api/v1/pages/{page}"
+    plant = request.url.path == "/api/v1/floor" and not asked and shows(page, "")
     machine = page.removeprefix(MACHINE) if page.startswith(MACHINE) else None
     return (
         whole
         or itself
+        or plant
         or (bool(asked) and all(each == machine or shows(page, each) for each in asked))
     )
 

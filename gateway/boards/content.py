@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from itertools import combinations
 from typing import Annotated, Any, Final, Literal
 
@@ -209,15 +210,28 @@ def listed(problems: list[Problem]) -> str:
     return "\n".join([*lines, f"and {more} more"] if more > 0 else lines)
 
 
-def shown_by(body: Mapping[str, Any]) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
-    """Return the signals, the machines and the names of the lists that a board shows."""
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a board shows: names of signals, places and lists as they stand, and machines with all of their signals."""
+
+    names: frozenset[str] = frozenset()
+    machines: frozenset[str] = frozenset()
+
+    def has(self, what: str) -> bool:
+        """Say whether it shows a signal, a place of the plant ("" is the whole), or a list by its name."""
+        return what in self.names or ("/" in what and what.rpartition("/")[0] in self.machines)
+
+
+def shown_by(body: Mapping[str, Any]) -> Shown:
+    """Return what a board shows, and nothing that it does not."""
     tiles = body.get("tiles", ())
-    signals = {t["signal"] for t in tiles if "signal" in t}
-    signals |= {each for t in tiles for each in t.get("signals", ())}
     machines = {t["machine"] for t in tiles if "machine" in t}
-    lists = {str(t["type"]) for t in tiles if t["type"] in {"alarms", "issues"}}
-    units = {t["unit"] for t in tiles if t["type"] in {"oee", "pareto"}}
-    return frozenset(signals), frozenset(machines | units), frozenset(lists)
+    names = set(machines)
+    names |= {t["signal"] for t in tiles if "signal" in t}
+    names |= {each for t in tiles for each in t.get("signals", ())}
+    names |= {str(t["type"]) for t in tiles if t["type"] in {"alarms", "issues"}}
+    names |= {t["unit"] for t in tiles if t["type"] in {"oee", "pareto"}}
+    return Shown(frozenset(names), frozenset(machines))
 
 
 def _cover(one: _Tile, other: _Tile) -> bool:

@@ -10,7 +10,7 @@ from typing import Any, Final, Self
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from gateway.board import Audience, PageDraft, PageKind, SavedPage, Sharing
-from gateway.boards.content import checked, shown_by
+from gateway.boards.content import Shown, checked, shown_by
 from gateway.boards.text import from_yaml, to_yaml
 from gateway.clock import Clock
 from gateway.errors import ConflictError, InvalidRequestError, NotFoundError
@@ -22,7 +22,7 @@ MAX_PAGES: Final = 2_000
 _RESERVED: Final = frozenset({"floor", "andon"})
 """Names of the wall screens that come with the gateway."""
 _TITLE_LENGTH: Final = 120
-_Shown = tuple[frozenset[str], frozenset[str], frozenset[str]]
+_NOTHING: Final = Shown()
 
 
 class BoardDesk:
@@ -31,7 +31,7 @@ class BoardDesk:
     def __init__(self, *, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
-        self._shown: dict[str, _Shown] = {}
+        self._shown: dict[str, Shown] = {}
 
     @classmethod
     async def open(cls, *, store: Store, clock: Clock) -> Self:
@@ -102,10 +102,7 @@ class BoardDesk:
 
     def shows(self, page_id: str, what: str) -> bool:
         """Say whether a board shows a signal, a place of the plant, or a list by its name."""
-        signals, places, lists = self._shown.get(page_id, (frozenset(),) * 3)
-        return (
-            what in signals or what in lists or what in places or what.rpartition("/")[0] in places
-        )
+        return self._shown.get(page_id, _NOTHING).has(what)
 
     def to_yaml(self, page: SavedPage) -> str:
         """Return a board as YAML."""

@@ -80,10 +80,7 @@ class MemoryBoards:
     def shows(self, page_id: str, what: str) -> bool:
         """Say what a board shows."""
         page = self.pages.get((PageKind.BOARD, page_id))
-        if page is None:
-            return False
-        signals, places, lists = shown_by(page.body)
-        return what in signals | places | lists or what.rpartition("/")[0] in places
+        return page is not None and shown_by(page.body).has(what)
 
     def to_yaml(self, page: SavedPage) -> str:
         """Return a board as YAML."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gateway.board import PageDraft, PageKind, SavedPage, Sharing
-from gateway.boards.content import checked
+from gateway.boards.content import checked, shown_by
 from gateway.boards.text import from_yaml, to_yaml
 from gateway.errors import InvalidRequestError
 
@@ -88,6 +88,15 @@ def test_every_mistake_is_told_at_once() -> None:
 def test_a_text_that_is_no_board_is_refused_with_its_reason(text: str, told: str) -> None:
     with pytest.raises(InvalidRequestError, match=told):
         from_yaml(text)
+
+
+def test_a_board_shows_what_its_tiles_name_and_nothing_else() -> None:
+    shown = shown_by({"tiles": [*TILES, TILES[3] | {"id": "p", "unit": ""}]})
+    for what in (WEIGHT, FILLER, f"{FILLER}/speed", "plant/bottling", ""):
+        assert shown.has(what), what
+    for what in ("issues", "alarms", "floor", "plant", "plant/bottling/line2", f"{FILLER}/a/b"):
+        assert not shown.has(what), what
+    assert shown_by({"tiles": [TILES[3] | {"type": "issues"}]}).has("issues")
 
 
 def test_a_view_is_signals_and_a_window() -> None:
