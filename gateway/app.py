@@ -13,6 +13,8 @@ from gateway.assembly.care import open_care
 from gateway.assembly.control import open_control
 from gateway.assembly.detection import Detection, open_detection
 from gateway.assembly.ground import Ground
+from gateway.assembly.maintenance import open_maintenance
+from gateway.assembly.notify import open_notify
 from gateway.assembly.office import open_planning
 from gateway.assembly.page import open_access, serve_page
 from gateway.assembly.performance import open_flow, open_performance
@@ -128,6 +130,8 @@ class Gateway:
         control = await open_control(ground, store, office.audit)
         planning = self.planning = open_planning(ground, store)
         care = await open_care(ground, store, config=self._config, reload=self.reload)
+        maintenance = open_maintenance(ground, store, detection.issues, performance)
+        notifications = await open_notify(ground, store, detection.issues, office)
         services = Services(
             catalogue=ground.catalogue,
             history=ground.historian,
@@ -147,6 +151,8 @@ class Gateway:
             performance=performance,
             planning=planning,
             flow=open_flow(ground, performance),
+            notifications=notifications,
+            maintenance=maintenance,
             rulebook=detection.detector,
             charts=detection.charts,
             control=control,

@@ -123,6 +123,11 @@ def _stage_problems(stage: StageStatus) -> list[str]:
             f"The journal takes no samples since {since} ({stage.last_error}): free disk space in the data "
             "directory or repair the consumer that is behind; connectors wait and go on by themselves."
         ]
+    if stage.state is StageState.FAILING and stage.kind == "notify":
+        return [
+            f"Nobody is notified since {since} ({stage.last_error}): see to the store; what happened meanwhile is "
+            "told when it is back."
+        ]
     if stage.state is StageState.FAILING:
         return [
             f"{stage.name} fails since {since} ({stage.last_error}): check that it can be reached and its "

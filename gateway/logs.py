@@ -48,8 +48,18 @@ def set_up_logging(options: LogOptions) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(options.level.value.upper())
-    # Libraries narrate every retry; the supervisor says the same once, on change.
-    for noisy in ("asyncua", "amqtt", "transitions", "uvicorn", "influxdb_client", "urllib3"):
+    quiet_libraries()
+
+
+def quiet_libraries() -> None:
+    """Let libraries tell errors alone: they narrate every retry, and what the supervisor says once, on change.
+
+    Below that, some of them name whole addresses, keys included.
+    """
+    for noisy in (
+        *("asyncua", "amqtt", "transitions", "uvicorn", "influxdb_client", "urllib3"),
+        *("apprise", "requests", "requests_oauthlib"),
+    ):
         logging.getLogger(noisy).setLevel(logging.ERROR)
 
 

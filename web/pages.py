@@ -17,6 +17,8 @@ router = APIRouter(include_in_schema=False)
 
 PAGES: Final = frozenset(
     {
+        "account",
+        "acknowledge",
         "admin",
         "alarms",
         "backtests",
@@ -30,6 +32,8 @@ PAGES: Final = frozenset(
         "kiosk",
         "machine",
         "performance",
+        "maintenance",
+        "notifications",
         "plan",
         "quality",
         "reports",

@@ -22,6 +22,8 @@ from gateway.ports import (
     LatestValues,
     Ledger,
     Letters,
+    Maintenance,
+    Notifications,
     Performance,
     Presence,
     Remarks,
@@ -61,6 +63,8 @@ class Services:
     performance: Performance
     planning: Planning
     flow: Flow
+    notifications: Notifications
+    maintenance: Maintenance
     rulebook: RuleBook
     charts: Charts
     control: Control

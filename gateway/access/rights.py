@@ -81,6 +81,11 @@ class Right(StrEnum):
     BOARD_READ = "board.read"
     BOARD_PROPOSE = "board.propose"
     BOARD_APPROVE = "board.approve"
+    NOTIFY_READ = "notify.read"
+    NOTIFY_APPROVE = "notify.approve"
+    MAINTENANCE_READ = "maintenance.read"
+    MAINTENANCE_PROPOSE = "maintenance.propose"
+    MAINTENANCE_APPROVE = "maintenance.approve"
     LOCKOUT = "lockout"
     USERS_READ = "users.read"
     USERS_APPROVE = "users.approve"
@@ -114,6 +119,9 @@ _MATRIX: Final = {
     "configuration": "- R R R A - -",
     # Everybody makes boards; who approves shares them, and changes those of others.
     "board": "P A A A A P P",
+    # The delivery log names people, so who only looks does not see it.
+    "notify": "- R A R A - -",
+    "maintenance": "R A A P A P R",
     # Who may name users may name himself administrator, so maintenance sees them and no more.
     "users": "- R R R R - -",
 }

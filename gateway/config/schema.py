@@ -24,7 +24,9 @@ from gateway.detect.options import RuleOptions, rule_types
 from gateway.historian.options import EmbeddedOptions, HistorianOptions
 from gateway.issues.opening.options import IssueOptions
 from gateway.logs import LogOptions
+from gateway.maintenance.options import MaintenanceOptions
 from gateway.model import path_problem
+from gateway.notify.options import NotifyOptions
 from gateway.options import Options
 from gateway.production.kpi.options import ProductionOptions
 from gateway.production.office.options import PlanningOptions
@@ -198,6 +200,14 @@ class GatewayOptions(Options):
     planning: PlanningOptions = Field(
         default_factory=lambda: PlanningOptions.model_validate({}),
         description="How far plans look ahead, and what a schedule may move.",
+    )
+    notify: NotifyOptions = Field(
+        default_factory=lambda: NotifyOptions.model_validate({}),
+        description="Channels, teams on duty, and how what nobody acknowledges climbs.",
+    )
+    maintenance: MaintenanceOptions = Field(
+        default_factory=lambda: MaintenanceOptions.model_validate({}),
+        description="What opens work orders by itself.",
     )
     tests: dict[str, CaseOptions] = Field(
         default_factory=dict,

@@ -257,6 +257,10 @@ class IssueDesk:
         await self._tell(revision)
         return done
 
+    async def refresh(self) -> None:
+        """Tell who waits of changes that another part of the gateway added to the history."""
+        await self._tell(await self._store.run(lambda c: read_number(c, "revision")))
+
     async def _tell(self, revision: int) -> None:
         async with self._changed:
             if revision > self._revision:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from gateway.deviation import (
     EvidenceSeries,
@@ -59,6 +59,22 @@ def add_event(
     )
     connection.execute(update(issue).where(issue.c.number == number).values(revision=seq))
     return event
+
+
+def add_events(connection: Connection, entries: Sequence[Mapping[str, Any]]) -> None:
+    """Add entries (issue, time_ns, action, by, detail) to the history at once, each as `add_event` would."""
+    if not entries:
+        return
+    row = counter.c.name == "revision"
+    connection.execute(update(counter).where(row).values(value=counter.c.value + len(entries)))
+    first = read_number(connection, "revision") - len(entries) + 1
+    numbered = [{**entry, "seq": first + place} for place, entry in enumerate(entries)]
+    connection.execute(insert(issue_event), numbered)
+    newest = {each["issue"]: each["seq"] for each in numbered}
+    connection.execute(
+        update(issue).where(issue.c.number == bindparam("which")).values(revision=bindparam("new")),
+        [{"which": number, "new": seq} for number, seq in newest.items()],
+    )
 
 
 def find(connection: Connection, number: int) -> Row[Any]:

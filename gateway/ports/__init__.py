@@ -2,6 +2,8 @@
 
 from gateway.ports.charts import Charts
 from gateway.ports.history import Buckets, History, Latest, LatestValues, Ledger, Presence, Progress
+from gateway.ports.maintenance import Maintenance
+from gateway.ports.notices import Notifications
 from gateway.ports.pages import Boards
 from gateway.ports.stream import Catalogue, Chunk, Connector, Rereads, Session, Sink, Tail
 from gateway.ports.upkeep import Adoption, Letters, Remarks, Switches
@@ -25,6 +27,8 @@ __all__ = [
     "LatestValues",
     "Ledger",
     "Letters",
+    "Maintenance",
+    "Notifications",
     "Performance",
     "Presence",
     "Progress",

@@ -32,6 +32,8 @@ from tests.peers.web_charts import memory_charts
 from tests.peers.web_control import NoControl
 from tests.peers.web_flow import MemoryFlow
 from tests.peers.web_issues import MemoryIssues, MemoryRules
+from tests.peers.web_maintenance import MemoryMaintenance
+from tests.peers.web_notify import MemoryNotifications
 from tests.peers.web_performance import MemoryPerformance
 from tests.peers.web_planning import lazy_planning
 from tests.peers.web_upkeep import (
@@ -433,6 +435,8 @@ def memory_plant(
         adoption=AdoptionDesk(
             config=config_folder(folder), site="plant", health=health, reload=reloaded
         ),
+        notifications=MemoryNotifications(clock, issues),
+        maintenance=MemoryMaintenance(clock),
         rulebook=rules,
         charts=memory_charts(catalogue, history),
         control=NoControl(),

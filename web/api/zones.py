@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import orjson
 from fastapi import Request
 
+from gateway.model import MAX_PATH_LENGTH
 from web.services import Services
 
 
@@ -28,6 +30,23 @@ async def gap_zone(request: Request) -> str:
     if number is None:
         return ""
     return services.catalogue.signal(services.ledger.gap(number).signal).machine
+
+
+async def work_zone(request: Request) -> str:
+    """Return the path of the work order's asset; raises `NotFoundError`."""
+    services: Services = request.app.state.services
+    number = _number(request)
+    return (await services.maintenance.order(number)).asset if number is not None else ""
+
+
+async def asset_zone(request: Request) -> str:
+    """Return the asset that a body names; where it names none only the whole plant's right will do."""
+    try:
+        body = orjson.loads(await request.body())
+    except orjson.JSONDecodeError:
+        return ""
+    asset = body.get("asset") if isinstance(body, dict) else None
+    return asset if isinstance(asset, str) and len(asset) <= MAX_PATH_LENGTH else ""
 
 
 def _number(request: Request) -> int | None:

@@ -26,6 +26,8 @@ OPEN_ROUTES = {
     "DELETE /api/v1/session",
     "POST /api/v1/session/link",
     "POST /api/v1/session/display",
+    "POST /api/v1/notify/link",
+    "POST /api/v1/notify/acknowledge",
     "GET /healthz",
     "GET /readyz",
     "GET /{path:path}",
@@ -34,7 +36,7 @@ OPEN_ROUTES = {
 """A route that joins them is decided on here, by a person."""
 NOTHING_CHANGES = ("/api/v1/session", "/api/v1/exports", "/api/v1/backtests")
 """The own account, and jobs that read: they take no right to change."""
-_FILLED = {"number": "2", "path:path": "plant/bottling/line1/filler/fill_weight"}
+_FILLED = {"number": "2", "message": "1", "path:path": "plant/bottling/line1/filler/fill_weight"}
 
 
 def routes(app: Any) -> Iterator[tuple[str, str, list[Needs | Open]]]:

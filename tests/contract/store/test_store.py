@@ -19,6 +19,8 @@ from gateway.store import (
     control_tables,  # noqa: F401 - as above
     issue_tables,  # noqa: F401 - as above
     kpi_tables,  # noqa: F401 - as above
+    maintenance_tables,  # noqa: F401 - as above
+    notify_tables,  # noqa: F401 - as above
     production_tables,  # noqa: F401 - as above
 )
 from gateway.store.tables import counter, metadata

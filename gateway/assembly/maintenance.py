@@ -1,0 +1,34 @@
+"""Maintenance: work orders, and the triggers that open them by themselves."""
+
+from __future__ import annotations
+
+from gateway.assembly.ground import Ground
+from gateway.issues import IssueDesk
+from gateway.maintenance.desk import MaintenanceDesk
+from gateway.maintenance.watch import Watch
+from gateway.ports import Performance
+from gateway.store import Store
+
+
+def open_maintenance(
+    ground: Ground, store: Store, issues: IssueDesk, performance: Performance
+) -> MaintenanceDesk:
+    """Start reading meters; `issues` hears of orders that its issues opened."""
+    options = ground.options.maintenance
+    desk = MaintenanceDesk(
+        store=store,
+        clock=ground.clock,
+        options=options,
+        performance=performance,
+        site=ground.options.plant.site,
+        told=issues.refresh,
+    )
+    watch = Watch(
+        options,
+        store=store,
+        clock=ground.clock,
+        performance=performance,
+        told=issues.refresh,
+    )
+    ground.start("maintenance", watch.run())
+    return desk

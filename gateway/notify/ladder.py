@@ -1,0 +1,261 @@
+"""Follows the issues' history and lets what nobody acknowledges climb: who is told is committed with how far it went."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, delete, insert, select, update
+
+from gateway.clock import NS_PER_S
+from gateway.deviation import ENDED, UNACKNOWLEDGED, Severity
+from gateway.failpoint import failpoint
+from gateway.issues.records import add_events
+from gateway.notice import Contact
+from gateway.notify.contacts import Contacts
+from gateway.notify.options import LadderOptions, NotifyOptions
+from gateway.notify.recipients import TEAM_MARK, Recipients, line_of
+from gateway.store.notify_tables import notify_cursor, notify_incident, notify_notice
+from gateway.store.tables import issue, issue_event
+
+AT_ONCE: Final = 500
+OURS: Final = frozenset({"notified", "escalated"})
+"""Actions that this room adds to an issue's history itself."""
+_CURSOR: Final = notify_cursor.c.name == "issues"
+
+
+class Standing(Enum):
+    """What an issue's state means for who has to be told."""
+
+    NOBODY = "nobody"
+    TAKEN = "taken"
+    OVER = "over"
+
+
+_STANDINGS: Final = {
+    **{state.value: Standing.NOBODY for state in UNACKNOWLEDGED},
+    **{state.value: Standing.OVER for state in ENDED},
+}
+
+
+def standing(state: str) -> Standing:
+    """Return what an issue's state means for who has to be told."""
+    return _STANDINGS.get(state, Standing.TAKEN)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """What one step did: entries followed or rungs climbed, and whether there is more at once."""
+
+    count: int
+    more: bool
+    history: bool
+
+
+class Ladder:
+    """Turns the issues' history into notices; each method runs in a transaction of its caller."""
+
+    def __init__(
+        self, options: NotifyOptions, *, recipients: Recipients, contacts: Contacts
+    ) -> None:
+        self._options = options
+        self._recipients = recipients
+        self._contacts = contacts
+
+    def follow(self, connection: Connection, now_ns: int) -> Moved:
+        """Take the next entries of the history: cursor, incidents and notices are committed together."""
+        seq = connection.execute(select(notify_cursor.c.seq).where(_CURSOR)).scalar_one()
+        query = select(issue_event).where(issue_event.c.seq > seq).order_by(issue_event.c.seq)
+        events = connection.execute(query.limit(AT_ONCE)).all()
+        if not events:
+            return Moved(count=0, more=False, history=False)
+        work = _Work(self, connection, now_ns, {event.issue for event in events})
+        for event in events:
+            if event.action not in OURS:
+                work.take(event)
+        work.write()
+        connection.execute(update(notify_cursor).where(_CURSOR).values(seq=events[-1].seq))
+        failpoint("notify.before_commit")
+        return Moved(count=len(events), more=len(events) == AT_ONCE, history=work.added)
+
+    def climb(self, connection: Connection, now_ns: int) -> Moved:
+        """Take the next step of every incident whose time has come."""
+        due = select(notify_incident).where(notify_incident.c.next_ns <= now_ns)
+        rows = connection.execute(due.order_by(notify_incident.c.next_ns).limit(AT_ONCE)).all()
+        if not rows:
+            return Moved(count=0, more=False, history=False)
+        work = _Work(self, connection, now_ns, {row.issue for row in rows})
+        for row in rows:
+            work.climb(row.issue)
+        work.write()
+        return Moved(count=len(rows), more=len(rows) == AT_ONCE, history=work.added)
+
+    def steps(self, severity: str) -> LadderOptions:
+        """Return the ladder of a severity."""
+        return self._options.escalation[Severity(severity)]
+
+    def next_ns(self, severity: str, step: int, since_ns: int, now_ns: int) -> int | None:
+        """Return when the step of that number is due, None where the ladder ends before it."""
+        ladder = self.steps(severity)
+        if step < len(ladder.steps):
+            return since_ns + round(ladder.steps[step].after_s * NS_PER_S)
+        return now_ns + round(ladder.repeat_s * NS_PER_S) if ladder.repeat_s else None
+
+    def told(self, row: Row[Any], step: int, now_ns: int) -> dict[str, str]:
+        """Return whom a step tells, each with the level."""
+        ladder = self.steps(row.severity)
+        levels = ladder.steps[min(step, len(ladder.steps) - 1)].tell
+        found = self._recipients.told(self._teams(row), levels, owner=row.owner, at_ns=now_ns)
+        return {person: level.value for person, level in found.items()}
+
+    def is_anybodys(self, row: Row[Any]) -> bool:
+        """Say whether a team looks after an issue's place and type."""
+        return bool(self._teams(row))
+
+    def _teams(self, row: Row[Any]) -> Sequence[str]:
+        """Return the team that an issue was given to, else those of its place and type."""
+        given = row.team in self._recipients.rotas
+        return [row.team] if given else self._recipients.teams(row.asset, row.type)
+
+    def contacts(self, connection: Connection) -> dict[str, Contact]:
+        """Return everybody's settings."""
+        return self._contacts.all(connection)
+
+    def due(self, contact: Contact, severity: str, at_ns: int, step: int) -> tuple[str, int]:
+        """Return how a notice of a step is held, and until when."""
+        return self._contacts.due(contact, severity, at_ns, first=step == 0)
+
+
+class _Work:
+    """One transaction's worth: what was read, and what is to be written at its end."""
+
+    def __init__(
+        self, ladder: Ladder, connection: Connection, now_ns: int, numbers: set[int]
+    ) -> None:
+        self._ladder = ladder
+        self._connection = connection
+        self._now_ns = now_ns
+        self._people = ladder.contacts(connection)
+        self.issues = {row.number: row for row in _in(connection, issue, issue.c.number, numbers)}
+        known = _in(connection, notify_incident, notify_incident.c.issue, numbers)
+        self._incidents: dict[int, dict[str, Any]] = {
+            row.issue: dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
+            for row in known
+        }
+        self._old = set(self._incidents)
+        self._touched: set[int] = set()
+        self._notices: list[dict[str, Any]] = []
+        self._history: list[dict[str, Any]] = []
+
+    @property
+    def added(self) -> bool:
+        """Whether the issues' history is added to."""
+        return bool(self._history)
+
+    def take(self, event: Row[Any]) -> None:
+        """Take one entry of the history."""
+        row = self.issues[event.issue]
+        held = self._incidents.get(row.number)
+        stands = standing(row.state)
+        if stands is not Standing.NOBODY:
+            self._end(row, held, event, stands)
+        elif held is None or held["step"] < 0 or row.severity < held["severity"]:
+            self._begin(row, event)
+
+    def _begin(self, row: Row[Any], event: Row[Any]) -> None:
+        self._incidents[row.number] = {
+            "issue": row.number,
+            "severity": row.severity,
+            "since_ns": event.time_ns,
+            "step": 0,
+            "next_ns": None,
+        }
+        self.step(row, 0)
+
+    def _end(
+        self, row: Row[Any], held: dict[str, Any] | None, event: Row[Any], stands: Standing
+    ) -> None:
+        """Stop the climb, and tell those who were told, but for the one who took it."""
+        if held is None or (held["next_ns"] is None and held["step"] < 0):
+            return
+        held["next_ns"], held["step"] = None, -1
+        self._touched.add(row.number)
+        told = select(notify_notice.c.person).where(notify_notice.c.issue == row.number).distinct()
+        waiting = {each["person"] for each in self._notices if each["issue"] == row.number}
+        for person in sorted({*self._connection.execute(told).scalars(), *waiting} - {event.by}):
+            self._notice(row, person, stands.value, "", step=0)
+
+    def climb(self, number: int) -> None:
+        """Take an incident's next step, unless its issue is in hands that the history has not told of yet."""
+        row, held = self.issues[number], self._incidents[number]
+        if standing(row.state) is Standing.NOBODY:
+            self.step(row, held["step"])
+        else:
+            held["next_ns"] = None
+            self._touched.add(number)
+
+    def step(self, row: Row[Any], step: int) -> None:
+        """Tell whom a step names, and say when the next one is due."""
+        held = self._incidents[row.number]
+        people = self._ladder.told(row, step, self._now_ns)
+        if not people and not self._ladder.is_anybodys(row):
+            # Nobody looks after this place: a later step would find nobody either.
+            held["next_ns"] = None
+            self._touched.add(row.number)
+            return
+        for person, level in people.items():
+            kind = "opened" if step == 0 else "escalated"
+            self._notice(row, person, kind, level, step=step)
+        held["step"] = step + 1
+        held["severity"] = row.severity
+        held["next_ns"] = self._ladder.next_ns(
+            row.severity, step + 1, held["since_ns"], self._now_ns
+        )
+        self._touched.add(row.number)
+        told = {"step": step + 1, "told": people}
+        action = "notified" if step == 0 else "escalated"
+        self._history.append(
+            {"issue": row.number, "time_ns": self._now_ns, "action": action, "by": "gateway"}
+            | {"detail": told}
+        )
+
+    def _notice(self, row: Row[Any], person: str, kind: str, level: str, *, step: int) -> None:
+        held, due_ns = "now", self._now_ns
+        if not person.startswith(TEAM_MARK):
+            contact = self._people.get(person) or Contact(person=person)
+            held, due_ns = self._ladder.due(contact, row.severity, self._now_ns, step)
+        self._notices.append(
+            {
+                "person": person,
+                "grp": line_of(row.asset),
+                "issue": row.number,
+                "kind": kind,
+                "level": level,
+                "severity": row.severity,
+                "title": row.title,
+                "asset": row.asset,
+                "time_ns": self._now_ns,
+                "held": held,
+                "due_ns": due_ns,
+            }
+        )
+
+    def write(self) -> None:
+        """Write incidents, notices and the steps' entries of the history."""
+        changed = [self._incidents[number] for number in sorted(self._touched)]
+        old = [each["issue"] for each in changed if each["issue"] in self._old]
+        for start in range(0, len(old), AT_ONCE):
+            some = old[start : start + AT_ONCE]
+            gone = notify_incident.c.issue.in_(some)
+            self._connection.execute(delete(notify_incident).where(gone))
+        if changed:
+            self._connection.execute(insert(notify_incident), changed)
+        if self._notices:
+            self._connection.execute(insert(notify_notice), self._notices)
+        add_events(self._connection, self._history)
+
+
+def _in(connection: Connection, table: Any, column: Any, numbers: set[int]) -> Sequence[Row[Any]]:
+    return connection.execute(select(table).where(column.in_(sorted(numbers)))).all()

@@ -1,0 +1,1 @@
+"""Teams, their calendars, and who is on duty."""
