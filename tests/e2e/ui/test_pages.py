@@ -20,6 +20,9 @@ PAGES = {
     "/alarms": "[data-alarm]",
     "/alarms?tab=history": "[data-entry]",
     "/alarms?tab=figures": "[data-section=nuisance] a",
+    "/rules": "[data-rule]",
+    "/rules/fill_weight_high": "[data-revision]",
+    "/backtests?rule=fill_weight_high&sweep=parameter": ".ask-settings input",
     "/issues?state=all": "[data-issue]",
     "/issues/1": ".evidence canvas",
     "/boards": "[data-board], .empty",
@@ -131,6 +134,8 @@ DATA = (
     "alarms/journal",
     "alarm-metrics",
     "alarm-nuisances",
+    "rule-overview",
+    "rules/fill_weight_high/versions",
 )
 SERVER = "there is no such view"
 DATES = "jan feb mar apr may jun jul aug sep oct nov dec cet cest"

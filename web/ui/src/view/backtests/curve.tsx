@@ -62,7 +62,7 @@ function Panel(props: PanelProps): JSX.Element {
   const line = all.map((each, n) => `${n === 0 ? "M" : "L"}${x(each.x).toFixed(1)} ${y(read(each.outcome)).toFixed(1)}`).join("");
   return (
     <svg class="curve" viewBox={`0 0 ${String(WIDTH)} ${String(HEIGHT)}`} aria-hidden="true" focusable="false">
-      <text class="curve-label" x={LEFT} y={TOP - 1}>{props.label}</text>
+      <text class="curve-label" x={WIDTH - RIGHT} y={TOP} text-anchor="end">{props.label}</text>
       <path class="curve-axis" d={`M${String(LEFT)} ${String(TOP)}V${String(HEIGHT - BOTTOM)}H${String(WIDTH - RIGHT)}`} />
       <text class="curve-tick" x={LEFT - 6} y={y(0)} text-anchor="end">0</text>
       <text class="curve-tick" x={LEFT - 6} y={y(most) + 4} text-anchor="end">{plain(most)}</text>
