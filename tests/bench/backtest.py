@@ -15,6 +15,7 @@ import tempfile
 import threading
 import time
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import psutil
@@ -37,7 +38,7 @@ WHOLE = 30 * 86_400 * SIGNALS
 class Peak:
     """The process's greatest resident memory while a block runs, looked at a hundred times a second."""
 
-    def __enter__(self) -> Peak:
+    def __enter__(self) -> Self:
         self.bytes = 0
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
@@ -105,7 +106,7 @@ async def measured(seconds: int) -> None:
             [Signal(path=f"p/a/l/m{n // 10}/x{n % 10}") for n in range(SIGNALS)]
         )
         historian = EmbeddedHistorian.open(
-            Path(folder), catalogue=catalogue, clock=ManualClock(start_ns=T0), options=EmbeddedOptions.model_validate({"kind": "embedded"}),
+            Path(folder), catalogue=catalogue, clock=ManualClock(start_ns=T0), options=EmbeddedOptions(),
         )  # fmt: skip
         took_s = await write(historian, seconds)
         print(f"written {seconds * SIGNALS:,} samples in {took_s:.1f} s")

@@ -27,6 +27,7 @@ MOST_BYTES: Final = 300_000
 STARTED_WITHIN_S: Final = 60.0
 SEEN_WITHIN_S: Final = 240.0
 FILL: Final = "Fill weight"
+RULE: Final = "fill-weight-off-target"
 SPEED: Final = "80% of the target"
 
 
@@ -109,6 +110,29 @@ def board(url: str, machine: str) -> str:
     return str(made.json()["id"])
 
 
+def backtested(url: str) -> str:
+    """Run a rule over the last ten minutes with values of its limit; return the address of its result."""
+    to_ms = time.time() * 1000
+    values = [500 + n / 2 for n in range(13)]
+    asked = {
+        "rule": RULE,
+        "from": to_ms - 600_000,
+        "to": to_ms,
+        "sweep": "parameter",
+        "parameter": "high",
+        "values": values,
+    }
+    job = httpx.post(f"{url}/api/v1/backtests", json=asked).raise_for_status().json()["id"]
+    deadline = time.monotonic() + SEEN_WITHIN_S
+    while httpx.get(f"{url}/api/v1/backtests/{job}").json()["state"] != "done":
+        if time.monotonic() > deadline:
+            msg = f"the backtest {job} did not end"
+            raise RuntimeError(msg)
+        time.sleep(0.3)
+    form = "sweep=parameter&parameter=high&low=500&high=506&steps=13&hours=1"
+    return f"/backtests?rule={RULE}&{form}&job={job}&pick=7"
+
+
 class Camera:
     """Takes one picture a call, of a page that shows live data and has said nothing on the console."""
 
@@ -159,6 +183,10 @@ def main(run_s: float) -> None:
             camera.take("machine", f"/machine/{machine}?window=60", ".trend canvas")
             light = f"/machine/{machine}?window=60"
             camera.take("machine-light", light, ".trend canvas", theme="light")
+            camera.take("alarms", "/alarms", "[data-alarm]")
+            camera.take("alarm-figures", "/alarms?tab=figures&hours=1", "[data-section=benchmarks]")
+            camera.take("rules", "/rules", "[data-rule]")
+            camera.take("backtests", backtested(url), "[data-section=curve]")
             camera.take("issues", "/issues", "[data-issue]")
             camera.take("issue", f"/issues/{fill['number']}", ".evidence canvas")
             camera.take("health", "/health", "[data-section=stages]")

@@ -18,6 +18,7 @@ from gateway.ports import Catalogue
 from gateway.production.flow import ahead
 from gateway.production.flow.machine import Told, told
 from gateway.production.kpi.desk import KpiDesk
+from gateway.production.kpi.glimpse import Glimpse
 from rules.throughput.bottleneck import Bottleneck, Turn, bottleneck
 from rules.throughput.waits import Wait, attribute, waited
 
@@ -148,7 +149,7 @@ class FlowTeller:
         if due:
             forecast = None if last is None else ahead.of_shift(last, kept, now_ns=now_ns)
             self._forecast[name] = (now_s, forecast)
-        machines = [told(glimpses[each]) if each in glimpses else None for each in line.machines]
+        machines = [_heard(glimpses.get(each)) for each in line.machines]
         lag_ns = round(line.transport_s * NS_PER_S)
         shares = await asyncio.to_thread(_shares, machines, now_ns, window_ns, lag_ns)
         return [*shares, *_ahead(forecast)]
@@ -192,6 +193,11 @@ def _signals(line: LineSetting) -> list[Signal]:
         for name, unit, what in AHEAD
     ]
     return found
+
+
+def _heard(glimpse: Glimpse | None) -> Told | None:
+    """Read a machine, None where nothing is known of it in this time."""
+    return told(glimpse) if glimpse is not None and len(glimpse.spans.start_ns) else None
 
 
 def _shares(

@@ -13,6 +13,7 @@ from gateway.clock import ManualClock
 from gateway.detect import running as run
 from gateway.detect.options import rule_types
 from gateway.errors import InvalidRequestError, NotFoundError
+from gateway.flow import FlowForecast
 from gateway.model import Intake, SampleBatch
 from gateway.production.flow.desk import FlowDesk
 from gateway.production.flow.telling import FlowTeller
@@ -90,7 +91,7 @@ async def told(
     counts = Counts(tell)
     for start in range(first, last, step):
         seconds = range(start, min(last, start + step), every)
-        await desk.write(chunk(start // step + 1, seconds, tell, counts))
+        await desk.write(chunk(start + 1, seconds, tell, counts))
         clock.set_wall_ns(T0 + seconds[-1] * S)
         await clock.advance(3)
         clock.set_wall_ns(T0 + seconds[-1] * S)
@@ -179,13 +180,16 @@ async def test_without_an_order_nobody_is_starved(url: str) -> None:
 async def test_the_shift_is_forecast_with_its_shortfall(url: str) -> None:
     clock = ManualClock(start_ns=T0)
     async with line_on(url, clock) as (desk, flow):
-        early = await told_for(desk, clock, flow, 120)
+        early = await told_for(desk, clock, flow, 0, 120)
         assert early is None
-        found = await told_for(desk, clock, flow, 5 * 3600 + 1)
+        found = await told_for(desk, clock, flow, 120, 5 * 3600 + 1)
         assert found is not None
         # 545 of 600 s make a piece, and the target is 50 a minute over eight hours.
         assert (found.done, found.wanted) == (pytest.approx(5 * 6 * 545, abs=1), 24_000)
         assert found.expected == pytest.approx(8 * 6 * 545, abs=2)
+        assert found.expected is not None
+        assert found.low is not None
+        assert found.high is not None
         assert found.low <= found.expected <= found.high
         assert found.shortfall == 0
         assert found.finish_ns[1] == pytest.approx(T0 + 24_000 / 3270 * 3600 * S, rel=1e-9)
@@ -198,8 +202,10 @@ async def test_the_shift_is_forecast_with_its_shortfall(url: str) -> None:
             await flow.forecast("one", wanted=1, done=2)
 
 
-async def told_for(desk: KpiDesk, clock: ManualClock, flow: FlowDesk, last: int):
-    await told(desk, clock, 0, last, step=600, every=5)
+async def told_for(
+    desk: KpiDesk, clock: ManualClock, flow: FlowDesk, first: int, last: int
+) -> FlowForecast | None:
+    await told(desk, clock, first, last, step=600, every=5)
     return (await flow.flow("one")).forecast
 
 

@@ -47,7 +47,9 @@ def test_a_curve_is_run_and_a_point_picked_by_keyboard_becomes_a_change(page: Pa
     first.focus()
     first.press("Space")
     expect(page).to_have_url(re.compile("pick=0"))
-    expect(page.locator("[data-section=apply] pre")).to_contain_text(f"rules:\n  {RULE}:\n    high: 500")
+    expect(page.locator("[data-section=apply] pre")).to_contain_text(
+        f"rules:\n  {RULE}:\n    high: 500"
+    )
     # The address reproduces what is seen, and a dearer miss changes what is cheapest.
     page.reload()
     expect(curve.locator("[data-variation='0'] input")).to_be_checked(timeout=WAIT_MS)
