@@ -1,6 +1,6 @@
 /** What a person does about the selected alarms: one answer, one reason, sent once to each, never kept for later. */
 
-import { signal } from "@preact/signals";
+import { signal, type Signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useMemo } from "preact/hooks";
 import { answer, type Alarm, type Answer, type Shelve } from "../../data/rest/alarms.ts";
@@ -33,6 +33,77 @@ export function offered(tab: Tab): readonly Answer[] {
 function shelfOf(what: Answer, time: ShelfTime): Shelve | null {
   if (what !== "shelve") return null;
   return time === "one_shot" ? { how: "one_shot", for_s: null } : { how: "timed", for_s: Number(time) };
+}
+
+interface FormProps {
+  readonly choices: readonly Answer[];
+  readonly text: Signal<string>;
+  readonly time: Signal<ShelfTime>;
+  readonly mistake: Signal<Key | null>;
+  readonly off: boolean;
+  readonly count: number;
+  readonly send: (what: Answer) => Promise<void>;
+}
+
+function Form(props: FormProps): JSX.Element {
+  const { choices, text, time, mistake, off, count } = props;
+  const optional = choices.some((each) => !REASONED.includes(each));
+  return (
+    <>
+      <label for="alarm-reason">{t(optional ? "alarms.note" : "alarms.reason")}</label>
+      <input
+        id="alarm-reason"
+        type="text"
+        maxLength={MOST_CHARACTERS}
+        value={text.value}
+        aria-invalid={mistake.value !== null}
+        aria-describedby={mistake.value === null ? undefined : "alarm-mistake"}
+        onInput={(event) => {
+          text.value = event.currentTarget.value;
+          mistake.value = null;
+        }}
+      />
+      {mistake.value === null ? null : (
+        <p id="alarm-mistake" class="mistake" role="alert">
+          {t(mistake.value)}
+        </p>
+      )}
+      {choices.includes("shelve") ? (
+        <>
+          <label for="alarm-for">{t("alarms.for")}</label>
+          <select
+            id="alarm-for"
+            value={time.value}
+            onChange={(event) => {
+              time.value = SHELVINGS.find((each) => each === event.currentTarget.value) ?? "900";
+            }}
+          >
+            {SHELVINGS.map((each) => (
+              <option key={each} value={each}>
+                {t(`alarms.for.${each}`)}
+              </option>
+            ))}
+          </select>
+        </>
+      ) : null}
+      <div class="buttons">
+        {choices.map((what) => (
+          <button
+            key={what}
+            type="button"
+            class="button"
+            data-answer={what}
+            disabled={off}
+            onClick={() => {
+              void props.send(what);
+            }}
+          >
+            {t("alarms.send", { what: t(`alarms.do.${what}`), count })}
+          </button>
+        ))}
+      </div>
+    </>
+  );
 }
 
 interface Props {
@@ -89,58 +160,7 @@ export function AnswerBar(props: Props): JSX.Element | null {
           {phase.value === "live" ? (chosen.length === 0 ? t("alarms.choose") : "") : t("alarms.disconnected")}
         </span>
       </p>
-      <label for="alarm-reason">{t(choices.some((each) => !REASONED.includes(each)) ? "alarms.note" : "alarms.reason")}</label>
-      <input
-        id="alarm-reason"
-        type="text"
-        maxLength={MOST_CHARACTERS}
-        value={text.value}
-        aria-invalid={mistake.value !== null}
-        aria-describedby={mistake.value === null ? undefined : "alarm-mistake"}
-        onInput={(event) => {
-          text.value = event.currentTarget.value;
-          mistake.value = null;
-        }}
-      />
-      {mistake.value === null ? null : (
-        <p id="alarm-mistake" class="mistake" role="alert">
-          {t(mistake.value)}
-        </p>
-      )}
-      {choices.includes("shelve") ? (
-        <>
-          <label for="alarm-for">{t("alarms.for")}</label>
-          <select
-            id="alarm-for"
-            value={time.value}
-            onChange={(event) => {
-              time.value = SHELVINGS.find((each) => each === event.currentTarget.value) ?? "900";
-            }}
-          >
-            {SHELVINGS.map((each) => (
-              <option key={each} value={each}>
-                {t(`alarms.for.${each}`)}
-              </option>
-            ))}
-          </select>
-        </>
-      ) : null}
-      <div class="buttons">
-        {choices.map((what) => (
-          <button
-            key={what}
-            type="button"
-            class="button"
-            data-answer={what}
-            disabled={off}
-            onClick={() => {
-              void send(what);
-            }}
-          >
-            {t("alarms.send", { what: t(`alarms.do.${what}`), count: chosen.length })}
-          </button>
-        ))}
-      </div>
+      {chosen.length === 0 ? null : <Form {...{ choices, text, time, mistake, off, send, count: chosen.length }} />}
       <p role="status" class="action-result">
         {told.value}
       </p>

@@ -39,6 +39,12 @@ function Shelved(props: { alarm: Alarm }): JSX.Element | null {
   );
 }
 
+/** What an explanation says beyond the title it begins with. */
+function rest(alarm: Alarm): string {
+  const begins = `${alarm.title}.`;
+  return alarm.explanation.startsWith(begins) ? alarm.explanation.slice(begins.length).trim() : alarm.explanation;
+}
+
 function Row(props: { listed: Listed; selection: Selection | null }): JSX.Element {
   const { alarm, brought, child } = props.listed;
   const { selection } = props;
@@ -79,7 +85,7 @@ function Row(props: { listed: Listed; selection: Selection | null }): JSX.Elemen
             {brought > 0 ? t("alarms.first_out", { count: brought }) : t("alarms.first_out_alone")}
           </span>
         ) : null}
-        <span class="alarm-says">{alarm.explanation}</span>
+        <span class="alarm-says">{rest(alarm)}</span>
       </td>
       <td>{alarm.consequence === "" ? t("value.none") : alarm.consequence}</td>
       <td>{alarm.response === "" ? t("value.none") : alarm.response}</td>
