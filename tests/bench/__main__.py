@@ -14,7 +14,16 @@ from pathlib import Path
 from tests.bench.product.plan import Times, measure
 from tests.bench.product.table import lines, machine
 
-PARTS = ("opcua_decode", "mqtt_ingest", "historian", "rules", "web")
+PARTS = (
+    "opcua_decode",
+    "mqtt_ingest",
+    "historian",
+    "rules",
+    "web",
+    "backtest",
+    "kpi",
+    "detection",
+)
 
 
 def main() -> None:
