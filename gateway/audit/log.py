@@ -9,7 +9,8 @@ from pathlib import Path
 
 from gateway.audit import rows
 from gateway.audit.key import InstallKey
-from gateway.audit.port import Entry, Recorded, Wanted
+from gateway.audit.port import Entry, Recorded, Verdict, Wanted
+from gateway.audit.verify import walk
 from gateway.clock import Clock
 from gateway.errors import StorageError
 from gateway.store import Store
@@ -41,6 +42,10 @@ class AuditLog:
     async def search(self, wanted: Wanted) -> Sequence[Recorded]:
         """Return entries, newest first."""
         return await self._store.run(lambda connection: rows.find(connection, wanted))
+
+    async def verify(self) -> Verdict:
+        """Walk the whole chain; raises `ConfigError` where the anchor cannot be read."""
+        return await walk(self._store, derived=self._key, anchor=self._anchor)
 
 
 def _anchor(path: Path, held: Recorded) -> None:

@@ -48,10 +48,21 @@ class Wanted:
     actor: str = ""
     action: str = ""
     text: str = ""
+    outcome: Outcome | None = None
     start_ns: int = 0
     end_ns: int | None = None
     before_seq: int | None = None
     limit: int = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """How many entries were read and hold; `fault` says what is wrong with number `bad_seq`, "" nothing."""
+
+    entries: int
+    bad_seq: int | None = None
+    fault: str = ""
+    anchored: bool = False
 
 
 class Audit(Protocol):
@@ -63,4 +74,8 @@ class Audit(Protocol):
 
     async def search(self, wanted: Wanted) -> Sequence[Recorded]:
         """Return entries, newest first."""
+        ...
+
+    async def verify(self) -> Verdict:
+        """Read the whole record again; raises `ConfigError` where the anchor cannot be read."""
         ...

@@ -52,6 +52,8 @@ def find(connection: Connection, wanted: Wanted) -> list[Recorded]:
         wishes.append(audit.c.actor == wanted.actor)
     if wanted.action:
         wishes.append(audit.c.action == wanted.action)
+    if wanted.outcome is not None:
+        wishes.append(audit.c.outcome == wanted.outcome.value)
     if wanted.text:
         either = audit.c.target.contains(wanted.text, autoescape=True)
         wishes.append(either | audit.c.detail.contains(wanted.text, autoescape=True))

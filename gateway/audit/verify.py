@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +10,7 @@ from sqlalchemy import Connection, select
 from gateway.audit import rows
 from gateway.audit.chain import START, link
 from gateway.audit.key import InstallKey
+from gateway.audit.port import Verdict
 from gateway.errors import ConfigError
 from gateway.store import Store
 from gateway.store.tables import counter
@@ -18,18 +18,13 @@ from gateway.store.tables import counter
 _PAGE: Final = 1000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """How many entries were read and hold; `fault` says what is wrong with number `bad_seq`, "" nothing."""
-
-    entries: int
-    bad_seq: int | None = None
-    fault: str = ""
-
-
 async def verify(store: Store, *, key: InstallKey, anchor: Path | None = None) -> Verdict:
     """Walk the chain from its start, and hold it against the anchor file where one is named."""
-    derived = key.derive("audit")
+    return await walk(store, derived=key.derive("audit"), anchor=anchor)
+
+
+async def walk(store: Store, *, derived: bytes, anchor: Path | None) -> Verdict:
+    """Do the same with the audit's own key."""
     anchored = _read(anchor) if anchor is not None else {}
     before, seen = START, 0
     while True:
@@ -53,7 +48,7 @@ async def verify(store: Store, *, key: InstallKey, anchor: Path | None = None) -
     end = max([*anchored, seen])
     if counted < seen or end > seen or (counted > seen and not await _grew(store, seen)):
         return Verdict(entries=seen, bad_seq=seen + 1, fault="is missing: the end was cut off")
-    return Verdict(entries=seen)
+    return Verdict(entries=seen, anchored=anchor is not None)
 
 
 async def _grew(store: Store, seen: int) -> bool:

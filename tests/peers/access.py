@@ -18,7 +18,7 @@ from gateway.access.options import AccessOptions
 from gateway.access.port import NewToken, Origin
 from gateway.access.rights import Grant, Role
 from gateway.access.secrets import SecretKind, new_secret
-from gateway.audit.port import Entry, Recorded, Wanted
+from gateway.audit.port import Entry, Recorded, Verdict, Wanted
 from gateway.clock import Clock, SystemClock
 from gateway.errors import StorageError
 from gateway.store import Store
@@ -54,6 +54,11 @@ class SwitchedAudit:
     async def search(self, wanted: Wanted) -> list[Recorded]:
         """Pass on."""
         return list(await self.inner.search(wanted))
+
+    async def verify(self) -> Verdict:
+        """Pass on."""
+        verdict: Verdict = await self.inner.verify()
+        return verdict
 
 
 @dataclass

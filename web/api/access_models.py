@@ -118,3 +118,12 @@ class AuditPage(Document):
 
     items: list[AuditDocument]
     next_before: int | None
+
+
+class AuditVerdict(Document):
+    """Whether the audit is whole; `anchored` says that it was also held against its anchor outside."""
+
+    entries: int
+    bad_seq: int | None
+    fault: str
+    anchored: bool

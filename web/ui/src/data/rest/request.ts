@@ -54,12 +54,12 @@ export function onSignedOut(call: () => void): void {
 
 const changing = (): Record<string, string> => (csrf === "" ? {} : { "x-csrf-token": csrf });
 
-async function request<T>(path: string, init: RequestInit): Promise<T> {
+async function request<T>(path: string, init: RequestInit, limitMs = LIMIT_MS): Promise<T> {
   // Not AbortSignal.timeout: it keeps what waits for the answer alive until it fires.
   const limit = new AbortController();
   const timer = setTimeout(() => {
     limit.abort(new Error("it took too long"));
-  }, LIMIT_MS);
+  }, limitMs);
   try {
     const response = await fetch(`/api/v1${path}`, { ...init, signal: limit.signal });
     if (!response.ok) throw await failure(response);
@@ -101,12 +101,13 @@ export async function put<T>(path: string, body: object): Promise<T> {
 }
 
 /** Sends a command once; it is never repeated and never kept for later. */
-export async function post<T>(path: string, body: object): Promise<T> {
-  return request<T>(path, {
+export async function post<T>(path: string, body: object, limitMs = LIMIT_MS): Promise<T> {
+  const init = {
     method: "POST",
     headers: { "content-type": "application/json", accept: "application/json", ...changing() },
     body: JSON.stringify(body),
-  });
+  };
+  return request<T>(path, init, limitMs);
 }
 
 /** Sends a whole file once, as it is. */

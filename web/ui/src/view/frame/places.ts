@@ -24,6 +24,7 @@ export const GROUPS: readonly PlaceGroup[] = [
       { at: "/alarms", title: "nav.alarms", key: "a" },
       { at: "/boards", title: "nav.boards", key: "d" },
       { at: "/issues", title: "nav.issues", key: "i" },
+      { at: "/control", title: "nav.control", key: "c", right: "setpoint.read" },
     ],
   },
   { title: "nav.group.analyse", places: [
@@ -49,6 +50,7 @@ export const GROUPS: readonly PlaceGroup[] = [
       { at: "/health/unknown", title: "health.unknown_short" },
       { at: "/health/dead-letters", title: "health.dead" },
       { at: "/admin", title: "people.title", right: "users.read" },
+      { at: "/audit", title: "audit.title", right: "audit.read" },
     ],
   },
 ];

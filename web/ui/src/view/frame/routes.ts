@@ -46,6 +46,16 @@ export const ROUTES: readonly Route[] = [
     title: "nav.explore",
   },
   {
+    at: /^\/audit\/?$/,
+    page: lazy(async () => (await import("../audit/page.tsx")).AuditPage),
+    title: "audit.title",
+  },
+  {
+    at: /^\/control(?:\/(.+?))?\/?$/,
+    page: lazy(async () => (await import("../control/page.tsx")).ControlPage),
+    title: "control.title",
+  },
+  {
     at: /^\/kiosk\/([\w-]+)\/?$/,
     page: lazy(async () => (await import("../kiosk/page.tsx")).KioskPage),
     title: "nav.kiosk",

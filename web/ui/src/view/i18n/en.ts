@@ -2,6 +2,8 @@
 
 import { alarms } from "./en/alarms.ts";
 import { boards } from "./en/boards.ts";
+import { audit } from "./en/audit.ts";
+import { control } from "./en/control.ts";
 import { explore } from "./en/explore.ts";
 import { floor } from "./en/floor.ts";
 import { frame } from "./en/frame.ts";
@@ -19,6 +21,8 @@ import { upkeep } from "./en/upkeep.ts";
 const AREAS = {
   alarms,
   boards,
+  audit,
+  control,
   explore,
   floor,
   frame,
@@ -37,6 +41,8 @@ const AREAS = {
 export const en = {
   ...alarms,
   ...boards,
+  ...audit,
+  ...control,
   ...explore,
   ...floor,
   ...frame,

@@ -14,6 +14,7 @@ import { MachineStore } from "../live/machine.ts";
 import { textTick } from "../live/pace.ts";
 import { useResource } from "../live/resource.ts";
 import { phase, serverClock, zone } from "../live/session.ts";
+import { who } from "../live/who.ts";
 import { age, since, title } from "../parts/format.ts";
 import { StateGlyph } from "../parts/glyph.tsx";
 import { Empty, Loading } from "../parts/states.tsx";
@@ -254,6 +255,9 @@ export function MachinePage(props: { rest: string }): JSX.Element {
       <div class="machine-title">
         <h1>{title(levels.at(-1) ?? "")}</h1>
         {gone ? null : <State store={store} />}
+        {who.value?.rights.includes("setpoint.read") === true ? (
+          <a href={`/control/${machine}`}>{t("machine.control")}</a>
+        ) : null}
       </div>
       {gone ? (
         <Empty

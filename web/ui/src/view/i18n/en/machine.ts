@@ -141,4 +141,5 @@ export const machine = {
   "spc.capability": "Capability",
   "spc.interval": "{low} to {high}",
   "spc.capability_note": "{values} values, intervals at {confidence} %",
+  "machine.control": "Control this machine",
 } as const;
