@@ -23,6 +23,8 @@ PARTS = (
     "backtest",
     "kpi",
     "detection",
+    "control",
+    "access",
 )
 
 

@@ -61,7 +61,7 @@ def control_page(folder: Path) -> Iterator[Played]:
         async with control_house(folder, clock=clock, commands=commands) as house:
             plant = memory_plant(folder=folder, clock=clock, static=PAGE)
             DemoPlant(plant).prepare(past_s=5)
-            for path in (SPEED, STATE, MODE, TEMP):
+            for path in house.machine.values:
                 house.row(path, float(house.machine.values[path]))
             options = WebOptions(port=free_port(), sign_in=SignIn.OFF)  # type: ignore[call-arg]  # the rest has defaults
             app = create_app(replace(plant.services, control=house.guard), options)

@@ -49,7 +49,7 @@ def review(page: Page, value: str) -> None:
 
 
 def type_name(page: Page) -> None:
-    page.get_by_label("Or type the machine’s name").fill("filler")
+    page.get_by_label("Or type the machine").fill("filler")
     page.get_by_role("button", name="Send", exact=True).click()
 
 
@@ -139,7 +139,7 @@ def test_a_click_while_offline_is_never_sent_later(page: Page, played: Played) -
 
 
 def test_the_page_is_accessible_and_says_where_safety_is(page: Page, played: Played) -> None:
-    expect(page.get_by_text("Emergency stops and guards are in the machine’s own")).to_be_visible()
+    expect(page.get_by_text("Emergency stops and guards are in the machine")).to_be_visible()
     review(page, "110")
     expect(page.locator(".confirm-what")).to_be_visible()
     page.add_script_tag(path=str(AXE))

@@ -152,6 +152,7 @@ export function CommandPanel(props: { command: Command; proposal?: Operation; ch
   const reason = useMemo(() => signal(""), [command.name]);
   const selection = useMemo(() => signal<Selection | null>(null), [command.name]);
   const busy = useMemo(() => signal(false), [command.name]);
+  const sending = useMemo(() => signal(false), [command.name]);
   const outcome = useMemo(() => signal<Outcome | null>(null), [command.name]);
   const first = command.parameters[0] as Parameter;
   const second = command.approval === "second_person" && proposal === undefined;
@@ -160,12 +161,14 @@ export function CommandPanel(props: { command: Command; proposal?: Operation; ch
 
   const attempt = async (work: () => Promise<void>, sent: boolean): Promise<void> => {
     busy.value = true;
+    sending.value = sent;
     try {
       await work();
     } catch (error) {
       outcome.value = failureOf(error, sent);
     } finally {
       busy.value = false;
+      sending.value = false;
       props.changed();
     }
   };
@@ -288,7 +291,7 @@ export function CommandPanel(props: { command: Command; proposal?: Operation; ch
         </form>
       )}
       <p role="status" class={`outcome outcome-${outcome.value?.tone ?? "none"}`}>
-        {busy.value && outcome.value === null && held === null ? t("control.pending") : (outcome.value?.text ?? "")}
+        {sending.value ? t("control.pending") : (outcome.value?.text ?? "")}
       </p>
     </section>
   );

@@ -15,7 +15,8 @@ export function shown(value: Value | null | undefined, parameter: Parameter | un
   if (typeof value === "string") return value;
   // What was asked is never rounded away: at least the signal's decimals, and as many as the value has.
   const own = (String(value).split(".")[1] ?? "").length;
-  return number(value, Math.min(9, Math.max(parameter?.decimals ?? 0, own)));
+  const whole = parameter === undefined || ["integer", "enum"].includes(parameter.data_type);
+  return number(value, Math.min(9, Math.max(whole ? 0 : parameter.decimals, own)));
 }
 
 /** What a command asks for, in one line: "120 → 110 1/min", or the word of a choice. */
