@@ -49,9 +49,10 @@ class SessionList(Document):
 
 
 class CodeOffer(Document):
-    """The address that an authenticator app reads."""
+    """The address that an authenticator app reads, and the same as rows of a QR code (1 dark, 0 light)."""
 
     otpauth: str
+    qr: list[str]
 
 
 class UserDocument(Document):

@@ -33,6 +33,7 @@ from web.auth import (
 from web.jsontext import JsonResponse, document
 from web.options import WebOptions
 from web.problems import ProblemError
+from web.qr import qr_rows
 
 router = APIRouter(prefix="/session", tags=["session"])
 _STRICT: Final = ConfigDict(extra="forbid")
@@ -201,13 +202,19 @@ async def change_password(request: Request, me: Me, body: NewPassword) -> Respon
 @router.post(
     "/code",
     response_model=CodeOffer,
-    responses=answers({"otpauth": "otpauth://totp/Taktline:anna?secret=…"}, 401, 403, 409),
+    responses=answers(
+        {"otpauth": "otpauth://totp/Taktline:anna?secret=…", "qr": ["1111111", "1000001"]},
+        401,
+        403,
+        409,
+    ),
     dependencies=[needs(Right.DISPLAY)],
 )
 async def offer_code(request: Request, me: Me) -> Response:
     """Offer one-time codes; they are asked for once one of them was confirmed."""
     _person(me)
-    return JsonResponse({"otpauth": await access_of(request).begin_code(me)})
+    address = await access_of(request).begin_code(me)
+    return JsonResponse({"otpauth": address, "qr": qr_rows(address)})
 
 
 @router.post(

@@ -14,6 +14,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from gateway.access.rights import Grant, Role
 from gateway.clock import ManualClock
 from tests.peers.access import LONG, house
+from web.qr import qr_rows
 
 FILLER = "plant/bottling/line1/filler"
 ACK = "/api/v1/issues/2/acknowledge"
@@ -213,7 +214,11 @@ async def test_a_new_password_ends_all_sessions_and_takes_the_old_one(tmp_path: 
 async def test_one_time_codes_count_once(tmp_path: Path) -> None:
     clock = ManualClock()
     async with house(tmp_path, clock=clock) as home, home.signed_in("root") as root:
-        offered = (await root.post("/api/v1/session/code")).json()["otpauth"]
+        answer = (await root.post("/api/v1/session/code")).json()
+        offered = answer["otpauth"]
+        assert answer["qr"] == qr_rows(offered)
+        assert {len(row) for row in answer["qr"]} == {len(answer["qr"])}
+        assert all(row[0] == "1" for row in answer["qr"][-7:]), "the finder pattern at the left"
         totp = pyotp.parse_uri(offered)
         assert isinstance(totp, pyotp.TOTP)
 

@@ -40,6 +40,15 @@ export const setState = (name: string, state: Person["state"]): Promise<void> =>
 export const changePassword = (old: string, next: string): Promise<void> =>
   post("/session/password", { old_password: old, new_password: next });
 
+export interface CodeOffer {
+  readonly otpauth: string;
+  readonly qr: readonly string[];
+}
+
+export const offerCode = (): Promise<CodeOffer> => post("/session/code", {});
+
+export const confirmCode = (code: string): Promise<void> => post("/session/code/confirm", { code });
+
 export const tokens = async (): Promise<readonly Token[]> => (await get<Items<Token>>("/tokens")).items;
 
 export const addDisplay = (name: string, page: string): Promise<Token> => post("/tokens", { name, page });

@@ -7,6 +7,7 @@ import { changePassword } from "../../data/rest/people.ts";
 import { t } from "../i18n/index.ts";
 import { signedOut, who } from "../live/who.ts";
 import { Field, text } from "../sign-in/form.tsx";
+import { Codes } from "./codes.tsx";
 import { Displays } from "./displays.tsx";
 import { People } from "./people.tsx";
 import { Quick } from "./quick.tsx";
@@ -35,6 +36,7 @@ function Account(): JSX.Element {
           hint={t("setup.password_hint")}
         />
       </Quick>
+      <Codes />
     </section>
   );
 }

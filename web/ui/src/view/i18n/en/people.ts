@@ -36,4 +36,13 @@ export const people = {
   "people.ended": "ended",
   "people.revoke": "End {name}",
   "people.add_display": "Add display",
+  "people.codes": "One-time codes",
+  "people.codes_why": "With a one-time code from an app, a password alone is not enough to sign in as you.",
+  "people.codes_begin": "Set up one-time codes",
+  "people.codes_scan": "Scan this with an authenticator app, or type the key into it. It is shown this once.",
+  "people.codes_picture": "QR code of the key",
+  "people.codes_key": "Key: {key}",
+  "people.codes_code": "Code the app shows now",
+  "people.codes_confirm": "Ask for codes from now on",
+  "people.codes_done": "From now on signing in asks for a code.",
 } as const;
