@@ -21,6 +21,7 @@ PAGES: Final = frozenset(
         "acknowledge",
         "admin",
         "alarms",
+        "audit",
         "backtests",
         "boards",
         "control",

@@ -29,6 +29,7 @@ PAGES = {
     "/explore": ".picker-list li",
     f"/explore?{EXPLORED}&window=300": ".explore canvas",
     "/performance?bucket=day": "[data-section=buckets] tbody tr",
+    "/control": "[data-part=locks]",
     "/health": "[data-section=rules] table",
     "/health/connectors": "[data-connector] .chip",
     "/health/unknown": "[data-section=unknown]",
