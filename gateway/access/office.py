@@ -11,6 +11,7 @@ from gateway.audit import rows
 from gateway.audit.key import InstallKey
 from gateway.audit.log import AuditLog
 from gateway.audit.port import Wanted
+from gateway.audit.syslog import SyslogAnchor
 from gateway.clock import Clock
 from gateway.store import Store
 
@@ -39,6 +40,7 @@ async def open_office(
         lambda connection: rows.find(connection, Wanted(limit=1))
     )
     key = InstallKey.create(path) if fresh else InstallKey.load(path)
-    audit = AuditLog(store, key=key, clock=clock, anchor=options.audit_anchor)
+    syslog = SyslogAnchor(options.audit_syslog) if options.audit_syslog else None
+    audit = AuditLog(store, key=key, clock=clock, anchor=options.audit_anchor, syslog=syslog)
     desk = AccessDesk(store, audit=audit, key=key, clock=clock, options=options, site=site)
     return Office(desk=desk, audit=audit, key=key, store=store)

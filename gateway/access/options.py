@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from gateway.options import Options
 
@@ -29,3 +30,21 @@ class AccessOptions(Options):
         None,
         description="File, best on another disk, that takes the number and code of each audit entry.",
     )
+    audit_syslog: str = Field(
+        "",
+        max_length=255,
+        description="Syslog receiver of the same: udp://host:port, or unix:/dev/log; empty is none.",
+    )
+
+    @field_validator("audit_syslog")
+    @classmethod
+    def _receiver(cls, address: str) -> str:
+        try:
+            parts = urlsplit(address)
+            good = parts.scheme == "udp" and bool(parts.hostname) and (parts.port or 1) > 0
+        except ValueError:
+            good = False
+        if address and not good and not address.startswith("unix:/"):
+            msg = f"{address!r} is no syslog receiver: want udp://host:port or unix:/path"
+            raise ValueError(msg)
+        return address

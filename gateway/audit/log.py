@@ -10,6 +10,7 @@ from pathlib import Path
 from gateway.audit import rows
 from gateway.audit.key import InstallKey
 from gateway.audit.port import Entry, Recorded, Verdict, Wanted
+from gateway.audit.syslog import SyslogAnchor
 from gateway.audit.verify import walk
 from gateway.clock import Clock
 from gateway.errors import StorageError
@@ -20,12 +21,19 @@ class AuditLog:
     """Implements `Audit`; an entry is committed (and anchored) when `record` returns."""
 
     def __init__(
-        self, store: Store, *, key: InstallKey, clock: Clock, anchor: Path | None = None
+        self,
+        store: Store,
+        *,
+        key: InstallKey,
+        clock: Clock,
+        anchor: Path | None = None,
+        syslog: SyslogAnchor | None = None,
     ) -> None:
         self._store = store
         self._key = key.derive("audit")
         self._clock = clock
         self._anchor = anchor
+        self._syslog = syslog
         self._anchoring = asyncio.Lock()
 
     async def record(self, entry: Entry) -> int:
@@ -37,6 +45,8 @@ class AuditLog:
         if self._anchor is not None:
             async with self._anchoring:
                 await asyncio.to_thread(_anchor, self._anchor, held)
+        if self._syslog is not None:
+            await asyncio.to_thread(self._syslog.send, held)
         return held.seq
 
     async def search(self, wanted: Wanted) -> Sequence[Recorded]:
