@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check install --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test soak check format bench screenshots reference lock wheel sbom audit clean
+.PHONY: help setup demo test test-slow soak check format bench screenshots reference lock wheel sbom audit clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -41,6 +41,9 @@ peers:
 test: $(VENV)/.dev page peers ## Set up what the tests need and run them
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
+test-slow: $(VENV)/.dev ## Run the long computations, such as every run length by simulation
+	@$(BIN)/python -m pytest -m slow --timeout=3600
+
 soak: $(VENV)/.dev page peers ## Run the long fault tests
 	@$(BIN)/python -m pytest -m soak --timeout=1800
 
@@ -52,6 +55,7 @@ check: $(VENV)/.dev page ## Format, lint, types, import contracts, samples, the 
 	$(BIN)/python web/build_ui.py check
 	$(BIN)/taktline check gateway/config/samples/*
 	$(BIN)/taktline test-rules gateway/config/samples/demo
+	$(BIN)/taktline test-rules gateway/config/samples/rules.yaml
 	$(BIN)/taktline reference --check docs/configuration.md
 
 format: $(VENV)/.dev ## Put the code into the house's format

@@ -184,7 +184,7 @@ class Gateway:
         waiting = [
             name
             for name in GatewayOptions.model_fields
-            if name not in {"connectors", "rules", "tests"}
+            if name not in {"connectors", "rules", "templates", "use", "tests"}
             and getattr(self._started, name) != getattr(options, name)
         ]
         remark = f"Restart the gateway to apply changes in: {', '.join(waiting)}."

@@ -17,6 +17,7 @@ from gateway.access.options import AccessOptions
 from gateway.config.check import check
 from gateway.config.problems import InvalidConfigError
 from gateway.config.reader import read_tree
+from gateway.config.templates import TemplateOptions, UseOptions, expand
 from gateway.config.tree import Place, Tree
 from gateway.control.options import ControlOptions
 from gateway.detect.cases import CaseOptions
@@ -216,6 +217,12 @@ class GatewayOptions(Options):
     connectors: dict[str, Options] = Field(
         default_factory=dict, description="Sources of samples by name."
     )
+    templates: dict[str, TemplateOptions] = Field(
+        default_factory=dict, description="Rules of machine classes, with parameters, by class."
+    )
+    use: dict[str, UseOptions] = Field(
+        default_factory=dict, description="Templates used for machines, by a name of one's choice."
+    )
     rules: dict[str, RuleOptions] = Field(
         default_factory=dict, description="Rules that watch signals, by id."
     )
@@ -235,6 +242,8 @@ def load(path: Path, *, environment: Mapping[str, str] | None = None) -> Loaded:
     plain = {k: v for k, v in tree.values.items() if k not in {"connectors", "rules"}}
     options = check(GatewayOptions, plain, tree=tree)
     connectors = _connectors(tree)
+    if options is not None:
+        expand(tree, options.templates, options.use)
     rules = _rules(tree)
     if options is not None:
         _commands(tree, options.control, connectors)
