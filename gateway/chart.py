@@ -39,13 +39,55 @@ class ChartLimits:
     origin: LimitsOrigin
 
 
+class BaselineState(StrEnum):
+    """The life of control limits: frozen by Phase I, or proposed and then decided by somebody else."""
+
+    ESTIMATED = "estimated"
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Baseline:
+    """Limits of a chart under their version, where they come from, and who decided; `replaces` those seen then.
+
+    `start_ns` to `end_ns` is the history a proposal was estimated from, `said` what was found of it.
+    """
+
+    number: int
+    rule: str
+    signal: str
+    side: str
+    version: str
+    replaces: str
+    centre: float
+    sigma: float
+    phi: float
+    points: int
+    left_out: int
+    said: str
+    state: BaselineState
+    start_ns: int | None
+    end_ns: int | None
+    proposed_by: str
+    reason: str
+    proposed_ns: int
+    decided_by: str | None
+    decision: str | None
+    decided_ns: int | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Autocorrelation:
-    """Lag-1 correlation of the points of Phase I with its 95 % interval, and the sentence that stands on the chart."""
+    """Lag-1 correlation of the points of Phase I with its 95 % interval, and the sentence that stands on the chart.
 
-    r: float
-    low: float
-    high: float
+    Without numbers where limits were put in force from the store: then only what was said of them is known.
+    """
+
+    r: float | None
+    low: float | None
+    high: float | None
     pairs: int
     dependent: bool
     sentence: str

@@ -145,6 +145,7 @@ def _api() -> APIRouter:
         audit,
     ):
         api.include_router(resource.router)
+    api.include_router(charts.decisions)
     return api
 
 

@@ -76,6 +76,9 @@ class Right(StrEnum):
     KPI_READ = "kpi.read"
     KPI_PROPOSE = "kpi.propose"
     KPI_APPROVE = "kpi.approve"
+    CHART_READ = "chart.read"
+    CHART_PROPOSE = "chart.propose"
+    CHART_APPROVE = "chart.approve"
     CONFIGURATION_READ = "configuration.read"
     CONFIGURATION_APPROVE = "configuration.approve"
     BOARD_READ = "board.read"
@@ -116,6 +119,8 @@ _MATRIX: Final = {
     "verify": "R A - A - - R",
     "standard_time": "R A P R P R R",
     "kpi": "A P R R R R R",
+    # Limits of control charts: quality answers for them, who runs the machine sees when they no longer fit.
+    "chart": "R R P A P R R",
     "configuration": "- R R R A - -",
     # Everybody makes boards; who approves shares them, and changes those of others.
     "board": "P A A A A P P",

@@ -38,6 +38,38 @@ class ChartList(Document):
     items: list[ChartSummaryDocument]
 
 
+class BaselineDocument(Document):
+    """Limits of a chart: estimated, proposed, approved or rejected; by whom and why."""
+
+    number: int
+    rule: str
+    signal: str
+    side: str
+    version: str
+    replaces: str
+    centre: float
+    sigma: float
+    phi: float
+    points: int
+    left_out: int
+    said: str
+    state: str
+    start_ms: float | None
+    end_ms: float | None
+    proposed_by: str
+    reason: str
+    proposed_ms: float
+    decided_by: str | None
+    decision: str | None
+    decided_ms: float | None
+
+
+class BaselineList(Document):
+    """The limits a rule's charts had and might get, newest first."""
+
+    items: list[BaselineDocument]
+
+
 class ChartPointsDocument(Document):
     """Columns that all panels share; `hits` names what fired at each point."""
 
@@ -69,9 +101,9 @@ class ChartRuleDocument(Document):
 class AutocorrelationDocument(Document):
     """Whether neighbouring points depend on each other, and what is done about it."""
 
-    r: float
-    low: float
-    high: float
+    r: Number
+    low: Number
+    high: Number
     pairs: int
     dependent: bool
     sentence: str

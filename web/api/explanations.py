@@ -65,6 +65,44 @@ class ExplanationDocument(Document):
     difference: str
 
 
+class OfflineChangeDocument(Document):
+    """A change of the mean: at the first sample of the new level."""
+
+    time_ms: float
+    before: Value
+    after: Value
+
+
+class ChangePointsDocument(Document):
+    """Where the mean of an issue's signal changed; `onset_ms` is what was estimated live."""
+
+    issue: int
+    signal: str
+    samples: int
+    onset_ms: float
+    found: list[OfflineChangeDocument]
+
+
+_CHANGES: Final[dict[str, Any]] = {
+    "issue": 17,
+    "signal": RULES_PATH,
+    "samples": 150,
+    "onset_ms": 1767247200000.0,
+    "found": [{"time_ms": 1767247198000.0, "before": 500.1, "after": 503.2}],
+}
+
+
+@router.get(
+    "/{number}/change-points",
+    response_model=ChangePointsDocument,
+    responses=answers(_CHANGES, 404),
+)
+async def find_change_points(services: Use, number: Number) -> Response:
+    """Search an issue's evidence for changes of its mean; wants the extra `analysis`."""
+    issue = await services.issues.get(number)
+    return JsonResponse(document(await services.rulebook.change_points(issue)))
+
+
 @router.get(
     "/{number}/explanation", response_model=ExplanationDocument, responses=answers(_EXAMPLE, 404)
 )

@@ -49,6 +49,20 @@ async def asset_zone(request: Request) -> str:
     return asset if isinstance(asset, str) and len(asset) <= MAX_PATH_LENGTH else ""
 
 
+async def signal_zone(request: Request) -> str:
+    """Return the machine of the signal that the query names; the whole plant where it names none."""
+    return str(request.query_params.get("signal", "")).rpartition("/")[0]
+
+
+async def baseline_zone(request: Request) -> str:
+    """Return the machine of the chart whose limits are decided; raises `NotFoundError`."""
+    services: Services = request.app.state.services
+    number = _number(request)
+    if number is None or number > 2**31 - 1:
+        return ""
+    return (await services.charts.baseline(number)).signal.rpartition("/")[0]
+
+
 def _number(request: Request) -> int | None:
     """Return the number in the path, or None where it is none: then only the whole plant's right will do."""
     text = str(request.path_params.get("number", ""))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from gateway.chart import ChartPhase
+from gateway.detect.options import SpcRule
 from gateway.detect.running import Running
+from rules.events import Event
 from rules.families import spc
 from rules.families.spc_learn import MONITORING
 from rules.spc.autocorrelation import Lag1
@@ -50,3 +52,14 @@ def charted(running: Running) -> Iterator[LiveChart]:
             limits=limits.get(key),
             learned=spc.correlated(state, at) if monitored and not given else None,
         )
+
+
+def limit_versions(running: Running, events: Sequence[Event]) -> Mapping[Event, str]:
+    """Return the version of the limits that each event of a chart was judged by."""
+    charts = {event for event in events if isinstance(running.rules.get(event.rule), SpcRule)}
+    if not charts:
+        return {}
+    _, block = running.table.blocks[spc.FAMILY.name]
+    limits = spc.frozen(block, {**running.state.memories[spc.FAMILY.name].columns})
+    found = {(key.rule, key.signal, key.side): one.version for key, one in limits.items()}
+    return {event: found.get((event.rule, event.signal, event.side), "") for event in charts}

@@ -16,6 +16,7 @@ from gateway.store import (
     Store,
     access_tables,  # noqa: F401 - adds its tables to the metadata
     board_tables,  # noqa: F401 - as below
+    chart_tables,  # noqa: F401 - as above
     control_tables,  # noqa: F401 - as above
     issue_tables,  # noqa: F401 - as above
     kpi_tables,  # noqa: F401 - as above

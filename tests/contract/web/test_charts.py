@@ -86,3 +86,24 @@ async def test_what_is_not_there_is_refused(client: httpx.AsyncClient) -> None:
         assert answer.status_code == 404, answer.text
     sided = {"signal": SIGNAL, "side": "cavity 9"}
     assert (await client.get("/api/v1/charts/drift", params=sided)).status_code == 404
+
+
+async def test_limits_are_proposed_and_decided(app: FastAPI, client: httpx.AsyncClient) -> None:
+    window = {"from": 1767243600000, "to": "2026-01-01T07:00:00Z", "reason": "New nozzle."}
+    place = "/api/v1/charts/drift/baselines"
+    made = await client.post(place, params={"signal": SIGNAL}, json=window)
+    assert made.status_code == 201, made.text
+    listed = (await client.get(place)).json()
+    assert problem(app, "/charts/{rule_id}/baselines", listed) == ""
+    assert listed["items"][0]["state"] == "proposed"
+    own = await client.post("/api/v1/chart-baselines/1/approve", json={"reason": "Fine."})
+    assert own.status_code == 422
+    assert "somebody else" in own.json()["detail"]
+    refused = await client.post("/api/v1/chart-baselines/1/reject", json={"reason": "Too wide."})
+    assert refused.json()["state"] == "rejected"
+    again = await client.post("/api/v1/chart-baselines/1/reject", json={"reason": "Too wide."})
+    assert again.status_code == 409
+    gone = await client.post("/api/v1/chart-baselines/9/reject", json={"reason": "Too wide."})
+    assert gone.status_code == 404
+    wrong = await client.post(place, params={"signal": SIGNAL}, json=window | {"to": "yesterday"})
+    assert wrong.status_code == 422

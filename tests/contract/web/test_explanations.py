@@ -45,4 +45,5 @@ async def test_an_explanation_and_versions_are_as_documented(
         schema = responses["200"]["content"]["application/json"]["schema"]
         assert mismatch(answer.json(), schema, root) == ""
     assert (await client.get("/api/v1/issues/999/explanation")).status_code == 404
+    assert (await client.get("/api/v1/issues/999/change-points")).status_code == 404
     assert (await client.get("/api/v1/rules/gone/versions")).status_code == 404
