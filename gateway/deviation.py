@@ -212,3 +212,26 @@ class Explanation:
     steps: Sequence[ExplanationStep]
     reproduced: bool
     difference: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfflineChange:
+    """A change of the mean: at the first sample of the new level, from what to what."""
+
+    time_ns: int
+    before: float
+    after: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangePoints:
+    """Where the mean of an issue's signal changed, by a search over all kept samples at once.
+
+    `onset_ns` is what was estimated live, to be compared with.
+    """
+
+    issue: int
+    signal: str
+    samples: int
+    onset_ns: int
+    found: Sequence[OfflineChange]

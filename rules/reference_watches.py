@@ -15,6 +15,7 @@ from rules.families.motion.spec import (
     StateDurationSpec,
     StuckSpec,
 )
+from rules.families.seasonal_spec import SeasonalSpec
 from rules.reference_expression import ExpressionWatch
 from rules.reference_motion import (
     ChangeWatch,
@@ -26,6 +27,7 @@ from rules.reference_motion import (
     watches_of,
 )
 from rules.reference_parts import Delayed, Watch
+from rules.reference_seasonal import SeasonalWatch
 from rules.spc.attribute_spec import AttributeSpec
 from rules.spc.multi_spec import MultiSpec
 from rules.spc.reference import SpcWatch
@@ -54,6 +56,8 @@ def further(
         yield from _several(spec, index, signals, start_ns, out)
     elif isinstance(spec, CycleSpec | StopsSpec):
         yield paced(spec, index, signals, start_ns, out)
+    elif isinstance(spec, SeasonalSpec):
+        yield SeasonalWatch(spec, (spec.id, spec.version, index, ""), out, start_ns), [index]
     elif isinstance(spec, ExpressionSpec):
         yield from _expression(spec, index, signals, out)
     else:

@@ -12,6 +12,7 @@ from rules.families import (
     missing,
     multi,
     rate,
+    seasonal,
     spc,
     stops,
 )
@@ -34,4 +35,5 @@ FAMILIES: Final[tuple[Family, ...]] = (
     multi.FAMILY,
     cycle.FAMILY,
     stops.FAMILY,
+    seasonal.FAMILY,
 )

@@ -60,6 +60,7 @@ async def open_detection(ground: Ground, store: Store) -> Detection:
     ground.start("alarms", alarms.run())
     ground.follow(detector, kind="rules")
     ground.start("rules' time", detector.run())
+    ground.board.add_remarks(detector.remarks)
     return Detection(
         alarms=alarms,
         issues=issues,
@@ -70,6 +71,9 @@ async def open_detection(ground: Ground, store: Store) -> Detection:
             live=detector.charts,
             catalogue=ground.catalogue,
             history=ground.historian,
+            store=store,
+            clock=ground.clock,
+            keeper=detector,
         ),
     )
 

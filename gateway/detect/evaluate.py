@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -15,14 +15,18 @@ from gateway.detect import running as run
 from gateway.detect import snapshot, versions
 from gateway.detect.alarms.desk import AlarmDesk
 from gateway.detect.alarms.intake import Intake
-from gateway.detect.charts.live import LiveChart, charted
+from gateway.detect.changes.offline import change_points
+from gateway.detect.charts.baselines import ChartKey, Kept
+from gateway.detect.charts.kept import KeptLimits, frozen_count
+from gateway.detect.charts.live import LiveChart, charted, limit_versions
 from gateway.detect.explain import explain
 from gateway.detect.options import RuleOptions
 from gateway.detect.reports import report
 from gateway.detect.running import Made, Running
 from gateway.detect.snapshot import Snapshot
 from gateway.detect.sources import Sources
-from gateway.deviation import Explanation, Issue, RuleStatus, RuleVersion
+from gateway.detect.wallclock import CLOCK_STEP_NS, WallClock
+from gateway.deviation import ChangePoints, Explanation, Issue, RuleStatus, RuleVersion
 from gateway.errors import NotConnectedError, NotFoundError, StorageError
 from gateway.issues import Clearing, Deviation, IssueDesk
 from gateway.model import DeadLetter, SampleBatch
@@ -36,7 +40,6 @@ log = logging.getLogger(__name__)
 GRACE_NS: Final = 1 * NS_PER_S
 """How far ticks stay behind the wall clock, so that rows on their way to the journal are not overtaken."""
 
-CLOCK_STEP_NS: Final = 2 * NS_PER_S
 OFF_LOOP_ROWS: Final = 2000
 
 
@@ -80,11 +83,12 @@ class Detector:
         self._running: Running | None = None
         self._remembered: State | None = None
         self._starts: tuple[int, ...] = ()
+        self._limits = KeptLimits(catalogue)
         self._seq = 0
         self._read = False
         self._saved_s = clock.monotonic_s()
         self._saved_seq = 0
-        self._wall_offset_ns = self._offset_ns()
+        self._wall = WallClock(clock)
         self._counts = {"rows": 0.0, "events": 0.0, "snapshots": 0.0}
 
     async def cursor(self) -> int:
@@ -170,7 +174,10 @@ class Detector:
             await self._recall()
             await self._record(rules, by=by, reason=reason)
             if self._running is not None:
-                made = run.rebind(self._running, self._catalogue.all(), rules=rules, failed={})
+                live, events = run.rebind(
+                    self._running, self._catalogue.all(), rules=rules, failed={}
+                )
+                made = self._limits.restore(live), events
                 await self._commit(made, SampleBatch.empty(), seq=self._seq)
             self._rules = dict(rules)
             if self._alarms is not None:
@@ -214,6 +221,32 @@ class Detector:
         """Return the newest version of every rule there ever was, by id."""
         return await self._store.run(versions.newest)
 
+    def limits(self, key: ChartKey) -> Kept | None:
+        """Return the limits of a chart as they are written down."""
+        return self._limits.of(key)
+
+    async def put_limits(
+        self, key: ChartKey, kept: Kept, *, replaces: str, also: Callable[[Connection], None]
+    ) -> None:
+        """Put limits in force on a chart, in the transaction of `also`; raises `NotFoundError`, `ConflictError`."""
+        async with self._lock:
+            await self._recall()
+            made = self._limits.placed(self._running, key, kept.limits, replaces=replaces)
+            taken = self._snapshot(made.state, self._seq)
+
+            def work(connection: Connection) -> None:
+                also(connection)
+                self._save(connection, taken)
+
+            await self._store.run(work)
+            self._running, self._saved_seq = made, self._seq
+            self._limits.note(key, kept)
+
+    def remarks(self) -> Sequence[str]:
+        """Say which rules had to be disabled, and why, for the health page."""
+        errors = {} if self._running is None else self._running.errors
+        return [f"Rule {rule} does not run: {said}" for rule, said in sorted(errors.items())]
+
     async def versions(self, rule: str) -> Sequence[RuleVersion]:
         """Return every change of a rule's settings, newest first; raises `NotFoundError`."""
         found = await self._store.run(lambda c: versions.of_rule(c, rule))
@@ -230,6 +263,10 @@ class Detector:
         if kept is None and known is not None and known.version() == issue.rule_version:
             kept = known.model_dump(mode="json")
         return await asyncio.to_thread(explain, issue, kept)
+
+    async def change_points(self, issue: Issue) -> ChangePoints:
+        """Search an issue's evidence for changes of its mean, in a process of its own."""
+        return await change_points(issue)
 
     async def _record(self, rules: Mapping[str, RuleOptions], *, by: str, reason: str) -> None:
         now_ns = self._clock.now_ns()
@@ -260,6 +297,7 @@ class Detector:
         starts = (*(s for s in held.starts if s > since_ns), self._started_ns)
         noted = replace(held, starts=starts)
         await self._store.run(lambda c: snapshot.write(c, self.name, noted))
+        await self._store.run(self._limits.load)
         self._remembered, self._starts = state, starts
         await self._record(self._rules, by="configuration", reason="the gateway was started")
         self._seq = self._saved_seq = held.seq
@@ -267,16 +305,19 @@ class Detector:
 
     def _begin(self, batch: SampleBatch) -> Made:
         """Return the running rules, bound to every signal there is, at a time that follows the wall clock's steps."""
-        stepped_ns = self._stepped_ns()
+        live = self._running
+        stepped_ns = self._wall.stepped_ns(None if live is None else live.state.now_ns)
         if self._running is None:
             first_ns = int(batch.received_ns[0]) if len(batch) else self._clock.now_ns() - GRACE_NS
-            return run.start(
+            made, events = run.start(
                 self._rules, self._catalogue.all(), state=self._remembered, now_ns=first_ns
             )
+            return self._limits.restore(made), events
         if stepped_ns:
             self._shift(self._running.state.now_ns + stepped_ns)
         if self._running.signals != len(self._catalogue):
-            return run.rebind(self._running, self._catalogue.all())
+            made, events = run.rebind(self._running, self._catalogue.all())
+            return self._limits.restore(made), events
         return self._running, []
 
     def _shift(self, now_ns: int) -> None:
@@ -285,22 +326,6 @@ class Detector:
             live = self._running
             state = engine.shift(live.table, live.state, now_ns=now_ns)
             self._running = replace(live, state=state)
-
-    def _offset_ns(self) -> int:
-        return self._clock.now_ns() - round(self._clock.monotonic_s() * NS_PER_S)
-
-    def _stepped_ns(self) -> int:
-        """Return by how much the wall clock was set forward while the rules were live, else 0."""
-        offset_ns, before_ns = self._offset_ns(), self._wall_offset_ns
-        stepped_ns = offset_ns - before_ns
-        if abs(stepped_ns) < CLOCK_STEP_NS:
-            return 0
-        self._wall_offset_ns = offset_ns
-        log.warning("the wall clock was set by %.1f s", stepped_ns / NS_PER_S)
-        if self._running is None or stepped_ns < 0:
-            return 0
-        behind_ns = self._clock.now_ns() - stepped_ns - self._running.state.now_ns
-        return stepped_ns if behind_ns < 10 * NS_PER_S else 0
 
     async def _evaluate(self, begun: Made, batch: SampleBatch, *, now_ns: int) -> Made:
         live, events = begun
@@ -313,8 +338,11 @@ class Detector:
 
     async def _commit(self, made: Made, batch: SampleBatch, *, seq: int) -> None:
         live, events = made
+        if frozen_count(live) != frozen_count(self._running):
+            await self._limits.keep(live, self._store, now_ns=self._clock.now_ns())
         due = self._clock.monotonic_s() - self._saved_s >= self._every_s and seq != self._saved_seq
         if events or due:
+            judged_by = limit_versions(live, events)
             changes = [
                 report(
                     event,
@@ -322,6 +350,7 @@ class Detector:
                     catalogue=self._catalogue,
                     sources=self._sources,
                     batch=batch,
+                    limits=judged_by.get(event, ""),
                 )
                 for event in events
             ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, Literal, Self
 
 from pydantic import Field, model_validator
@@ -19,6 +19,7 @@ from gateway.detect.options_motion import (
     StateDurationRule,
     StuckRule,
 )
+from gateway.detect.options_seasonal import SeasonalRule
 from gateway.detect.options_throughput import CycleRule, StopsRule
 from gateway.deviation import IssueType
 from gateway.options import Options
@@ -112,6 +113,10 @@ class RateRule(RuleOptions):
     )
     on_delay_s: float = Field(0.0, description="How long it must be below without a break.")
     off_delay_s: float = Field(0.0, description="How long it must be back without a break.")
+
+    def beside(self) -> Sequence[str]:
+        """Return the other signals it reads."""
+        return () if self.target_signal is None else (self.target_signal,)
 
     def to_spec(self, rule: str) -> RateSpec:
         """Return what the engine runs."""
@@ -285,6 +290,14 @@ class SpcRule(RuleOptions):
             return "xbar_mr"
         return named[self.spread]
 
+    def beside(self) -> Sequence[str]:
+        """Return the other signals it reads."""
+        return [
+            name
+            for name in (self.stream_signal, self.subgroup_signal, self.part_signal)
+            if name is not None
+        ]
+
     def to_spec(self, rule: str) -> SpcSpec:
         """Return what the engine runs, its limits solved."""
         given = None if self.limits is None else FrozenLimits(**self.limits.model_dump())
@@ -358,6 +371,7 @@ TYPES: Final[Mapping[str, type[RuleOptions]]] = {
     "multivariate": MultiRule,
     "cycle_time": CycleRule,
     "micro_stops": StopsRule,
+    "seasonal": SeasonalRule,
 }
 
 

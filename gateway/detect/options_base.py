@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from abc import abstractmethod
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated, Any, Final, Self
 
@@ -72,6 +73,10 @@ class RuleOptions(Options):
             {"type": self.type, **settings}, default=list, option=orjson.OPT_SORT_KEYS
         )
         return hashlib.sha256(data).hexdigest()[:12]
+
+    def beside(self) -> Sequence[str]:
+        """Return the other signals it reads: full paths, or names on the machine of the matched one."""
+        return ()
 
     def named(self, rule: str) -> dict[str, Any]:
         """Return what every specification begins with."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
@@ -54,6 +55,10 @@ class AttributeRule(RuleOptions):
     )
     clear_after: int = Field(8, description="Points in a row without a finding that end it.")
 
+    def beside(self) -> Sequence[str]:
+        """Return the other signals it reads."""
+        return () if self.size_signal is None else (self.size_signal,)
+
     def to_spec(self, rule: str) -> AttributeSpec:
         """Return what the engine runs."""
         return AttributeSpec(
@@ -100,6 +105,10 @@ class MultiRule(RuleOptions):
         100, description="The model is estimated from so many first points, then frozen."
     )
     clear_after: int = Field(8, description="Points in a row within the limits that end it.")
+
+    def beside(self) -> Sequence[str]:
+        """Return the other signals it reads."""
+        return self.with_signals
 
     def to_spec(self, rule: str) -> MultiSpec:
         """Return what the engine runs."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, field_validator
@@ -10,6 +11,7 @@ from gateway.detect.expression import read
 from gateway.detect.options_base import COMPANION, DelayedRule
 from gateway.deviation import IssueType
 from rules.expression.spec import Accepts, ExpressionSpec, OnBad
+from rules.families.expression import VALUE
 
 Alias = Annotated[str, StringConstraints(max_length=64, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 Companion = Annotated[str, StringConstraints(max_length=255, pattern=COMPANION)]
@@ -49,6 +51,14 @@ class ExpressionRule(DelayedRule):
     def _readable(cls, text: str) -> str:
         read(text)
         return text
+
+    def beside(self) -> Sequence[str]:
+        """Return the other signals it reads."""
+        return [
+            self.inputs.get(name, name)
+            for name in read(self.when).inputs
+            if name != VALUE or name in self.inputs
+        ]
 
     def to_spec(self, rule: str) -> ExpressionSpec:
         """Return what the engine runs."""

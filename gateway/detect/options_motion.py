@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from pydantic import Field
@@ -99,6 +100,10 @@ class StuckRule(RuleOptions):
         max_length=16,
         description="Its values that mean running, such as 6 for Execute in PackML.",
     )
+
+    def beside(self) -> Sequence[str]:
+        """Return the other signals it reads."""
+        return () if self.while_signal is None else (self.while_signal,)
 
     def to_spec(self, rule: str) -> StuckSpec:
         """Return what the engine runs."""

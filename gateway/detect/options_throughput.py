@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from pydantic import Field
@@ -39,6 +40,10 @@ class CycleRule(RuleOptions):
     )
     on_delay_s: float = Field(0.0, description="How long it must be slower without a break.")
     off_delay_s: float = Field(0.0, description="How long it must be back without a break.")
+
+    def beside(self) -> Sequence[str]:
+        """Return the other signals it reads."""
+        return () if self.target_signal is None else (self.target_signal,)
 
     def to_spec(self, rule: str) -> CycleSpec:
         """Return what the engine runs."""

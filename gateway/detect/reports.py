@@ -6,8 +6,7 @@ import hashlib
 import math
 from collections.abc import Mapping
 
-from gateway.detect.options import RateRule, RuleOptions
-from gateway.detect.options_throughput import CycleRule
+from gateway.detect.options import RuleOptions
 from gateway.detect.sources import Sources
 from gateway.detect.wording import describe
 from gateway.errors import NotFoundError
@@ -40,8 +39,9 @@ def report(
     catalogue: Catalogue,
     sources: Sources,
     batch: SampleBatch,
+    limits: str = "",
 ) -> Deviation | Clearing:
-    """Return the report of an event found while `batch` was evaluated."""
+    """Return the report of an event found while `batch` was evaluated; `limits` is the version of a chart's limits."""
     signal = catalogue.signal(event.signal)
     cause = f"{event.rule}@{signal.machine}"
     member = f"{signal.path}#{event.side}"
@@ -59,6 +59,7 @@ def report(
         )
     rule = rules[event.rule]
     words = describe(event, rule, signal)
+    explanation = f"{words.explanation} Limits version {limits}." if limits else words.explanation
     return Deviation(
         key=key,
         cause=cause,
@@ -70,7 +71,7 @@ def report(
         severity=rule.severity,
         type=rule.issue_type,
         title=words.title,
-        explanation=words.explanation,
+        explanation=explanation,
         onset_ns=event.onset_ns,
         time_ns=event.time_ns,
         value=value,
@@ -89,12 +90,11 @@ def _evidence(  # noqa: PLR0917 - it hands its caller's columns on
     batch: SampleBatch,
 ) -> tuple[Wanted, ...]:
     wanted = [sources.wanted(event, event.signal, signal, batch)]
-    if isinstance(rule, RateRule | CycleRule) and rule.target_signal is not None:
-        name = rule.target_signal
+    for name in rule.beside():
         path = name if "/" in name else f"{signal.machine}/{name}"
         try:
             index = catalogue.index(path)
         except NotFoundError:
-            return tuple(wanted)
+            continue
         wanted.append(sources.wanted(event, index, catalogue.signal(index), batch))
     return tuple(wanted)

@@ -14,6 +14,7 @@ from gateway.detect.options_motion import (
     StateDurationRule,
     StuckRule,
 )
+from gateway.detect.options_seasonal import SeasonalRule
 from gateway.model import Signal
 from rules.events import Event
 
@@ -55,6 +56,13 @@ def moved(name: str, event: Event, rule: RuleOptions, shown: str, signal: Signal
     if isinstance(rule, StaleRule):
         said = f"{name}: the newest good value is {event.value:.3g} s old, limit {rule.after_s:g} s"
         return said, {"after_s": rule.after_s}
+    if isinstance(rule, SeasonalRule):
+        word = "above" if event.value > event.limit else "below"
+        usual = (
+            f"what this hour of the week usually is (limit {event.limit:g} {signal.unit}".rstrip()
+        )
+        side = "high" if event.value > event.limit else "low"
+        return f"{name} {shown} on average of an hour is {word} {usual})", {side: event.limit}
     if isinstance(rule, ExpressionRule):
         return _condition(name, event, rule)
     return f"{name} {shown}", {}

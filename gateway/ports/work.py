@@ -17,6 +17,7 @@ from gateway.alarm import (
 )
 from gateway.backtest import Backtest, BacktestRequest
 from gateway.deviation import (
+    ChangePoints,
     Explanation,
     Issue,
     IssueEvent,
@@ -297,4 +298,8 @@ class RuleBook(Protocol):
 
     async def explain(self, issue: Issue) -> Explanation:
         """Replay an issue's evidence with the settings its rule had, step by step."""
+        ...
+
+    async def change_points(self, issue: Issue) -> ChangePoints:
+        """Search an issue's evidence for changes of its mean; raises `InvalidRequestError`, `StorageError`."""
         ...

@@ -330,6 +330,16 @@ def frozen(block: Block, s: Arrays) -> dict[Key, FrozenLimits]:
     }
 
 
+def rebaseline(block: Block, s: Arrays, at: int, limits: FrozenLimits) -> None:
+    """Put other limits in force on one instance; its runs, average and sums begin anew, a raised condition stays."""
+    i = np.array([at])
+    s["centre"][at], s["sigma"][at], s["phi"][at] = limits.centre, limits.sigma, limits.phi
+    s["points"][at] = limits.points
+    s["phase"][at] = MONITORING
+    s["last"][at] = np.nan
+    phase_two.begin(block, s, i)
+
+
 def correlated(s: Arrays, at: int) -> Lag1:
     """Return the lag-1 correlation of the points an instance learned from, with its interval."""
     return interval(float(phase_one.lag1(s, np.array([at]))[0]), int(s["pairs"][at]))

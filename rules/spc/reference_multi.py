@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 from rules.events import Event, EventKind
 from rules.reference_parts import Note, Sample, silent
@@ -105,7 +105,7 @@ class MultiWatch:
             return self._by_components(x, off)
         covariance = np.cov(x.T)
         limit = (
-            p * (m + 1) * (m - 1) / (m * m - m * p) * stats.f.ppf(self.spec.confidence, p, m - p)
+            p * (m + 1) * (m - 1) / (m * m - m * p) * float(special.fdtri(p, m - p, self.spec.confidence))
         )
         if self.spec.method is Method.MEWMA:
             weight = self.spec.weight
@@ -142,12 +142,12 @@ class MultiWatch:
             * (m + 1)
             * (m - 1)
             / (m * m - m * kept)
-            * stats.f.ppf(self.spec.confidence, kept, m - kept)
+            * float(special.fdtri(kept, m - kept, self.spec.confidence))
         )
         rest_limit = math.inf
         if rest.sum() > 1e-10:
             g, h = (rest**2).sum() / rest.sum(), rest.sum() ** 2 / (rest**2).sum()
-            rest_limit = float(g * stats.chi2.ppf(self.spec.confidence, h))
+            rest_limit = float(g * special.chdtri(h, 1.0 - self.spec.confidence))
         return Found(t2, float(left @ left), parts.tolist(), (z * left).tolist()), limit, rest_limit
 
     def _settle(self, outside: int, found: Found, limit: float, rest_limit: float) -> None:

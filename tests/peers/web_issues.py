@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from gateway.clock import Clock
+from gateway.detect.changes.offline import change_points
 from gateway.detect.explain import explain
 from gateway.deviation import (
+    ChangePoints,
     Explanation,
     Issue,
     IssueEvent,
@@ -159,6 +161,10 @@ class MemoryRules:
                 (1, "0a0b0c", before, "the gateway was started"),
             )
         ]
+
+    async def change_points(self, issue: Issue) -> ChangePoints:
+        """Search the evidence."""
+        return await change_points(issue)
 
     async def explain(self, issue: Issue) -> Explanation:
         """Explain nothing."""

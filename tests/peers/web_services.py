@@ -28,7 +28,7 @@ from gateway.quality import severity
 from gateway.status import ConnectorStatus, Health, StageStatus, UnknownSource
 from tests.peers.web_alarms import MemoryAlarms, example_rules
 from tests.peers.web_boards import MemoryBoards
-from tests.peers.web_charts import memory_charts
+from tests.peers.web_charts import MemoryCharts
 from tests.peers.web_control import NoControl
 from tests.peers.web_flow import MemoryFlow
 from tests.peers.web_issues import MemoryIssues, MemoryRules
@@ -438,7 +438,7 @@ def memory_plant(
         notifications=MemoryNotifications(clock, issues),
         maintenance=MemoryMaintenance(clock),
         rulebook=rules,
-        charts=memory_charts(catalogue, history),
+        charts=MemoryCharts(catalogue, history),
         control=NoControl(),
         metrics=lambda: (b"taktline_up 1\n", "text/plain; version=0.0.4; charset=utf-8"),
         clock=clock,

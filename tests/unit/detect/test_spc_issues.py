@@ -66,6 +66,9 @@ async def test_a_drift_is_one_issue_with_its_start(tmp_path: Path, stop_at: int)
     assert await detector.cursor() == stop_at
     await detector.write(chunk(weights[stop_at:], stop_at, t0))
     (issue,) = await desk.list(states=[], limit=100)
+    (chart,) = detector.charts()
+    assert chart.limits is not None
+    version = chart.limits.version
     await detector.close()
     await store.close()
     assert issue.title.startswith("Weight ")
@@ -79,3 +82,4 @@ async def test_a_drift_is_one_issue_with_its_start(tmp_path: Path, stop_at: int)
     assert (issue.opened_ns - t0) // NS_PER_S == 100 + found
     assert (issue.onset_ns - t0) // NS_PER_S == start
     assert issue.active
+    assert f"Limits version {version}." in issue.explanation
