@@ -105,7 +105,11 @@ class MultiWatch:
             return self._by_components(x, off)
         covariance = np.cov(x.T)
         limit = (
-            p * (m + 1) * (m - 1) / (m * m - m * p) * float(special.fdtri(p, m - p, self.spec.confidence))
+            p
+            * (m + 1)
+            * (m - 1)
+            / (m * m - m * p)
+            * float(special.fdtri(p, m - p, self.spec.confidence))
         )
         if self.spec.method is Method.MEWMA:
             weight = self.spec.weight

@@ -105,7 +105,10 @@ def slowly(specs: Specs, infos: list[SignalInfo]) -> tuple[float, float]:
     state = engine.start(table, now_ns=T0)
     begin = time.perf_counter()
     for n in range(LOOP_ROWS):
-        one = Columns(*(column[n : n + 1] for column in chunk[:4]), 0)
+        here = slice(n, n + 1)
+        one = Columns(
+            chunk.signal[here], chunk.time_ns[here], chunk.value[here], chunk.quality[here], 0
+        )
         state, _ = engine.step(table, state, one)
     return oracle, LOOP_ROWS / (time.perf_counter() - begin)
 

@@ -192,7 +192,7 @@ async def propose_baseline(  # noqa: PLR0917 - FastAPI names what a route reads
         side=side,
         start_ns=span.start_ns,
         end_ns=span.end_ns,
-        by=who,
+        by=who.name,
         reason=required(body.reason, name="reason"),
     )
     return JsonResponse(document(made), status_code=201)
@@ -209,7 +209,7 @@ async def approve_baseline(
 ) -> Response:
     """Put proposed limits in force at once; who proposed them may not."""
     reason = required(body.reason, name="reason")
-    return JsonResponse(document(await services.charts.approve(number, by=who, reason=reason)))
+    return JsonResponse(document(await services.charts.approve(number, by=who.name, reason=reason)))
 
 
 @decisions.post(
@@ -223,7 +223,7 @@ async def reject_baseline(
 ) -> Response:
     """Refuse proposed limits."""
     reason = required(body.reason, name="reason")
-    return JsonResponse(document(await services.charts.reject(number, by=who, reason=reason)))
+    return JsonResponse(document(await services.charts.reject(number, by=who.name, reason=reason)))
 
 
 @router.get("/{rule_id}", response_model=ChartDocument, responses=answers(_CHART, 404))

@@ -182,7 +182,7 @@ class ChartDesk:
         if not baselines.decide(connection, number, state, by=by, reason=reason, now_ns=now_ns):
             raise ConflictError(f"limits {number} were decided meanwhile")
 
-    def _keys(self, rule: SpcRule, index: int) -> list[int]:
+    def _keys(self, rule: SpcRule, index: int) -> Sequence[int]:
         """Return the signals that tell a chart's streams, subgroups and parts apart."""
         machine = self._catalogue.signal(index).machine
         paths = [name if "/" in name else f"{machine}/{name}" for name in rule.beside()]

@@ -38,10 +38,10 @@ BAD: Final = 0x8000_0000
 
 
 class Rows(NamedTuple):
-    """Rows of a chart's signal and of its keys; `infos` by signal index."""
+    """Rows of a chart's signal (its index is `chart`) and of its keys; `infos` by signal index."""
 
     batch: SampleBatch
-    index: int
+    chart: int
     infos: Mapping[int, SignalInfo]
 
 
@@ -96,7 +96,7 @@ def draw(  # noqa: PLR0917 - what a chart is made of
     whole = trace(spec, live.side, rows, end_ns=span[1])
     shown = [each for each in whole if span[0] <= each.end_ns < span[1]]
     batch = rows.batch
-    inside = (batch.source_ns >= span[0]) & (batch.quality < BAD) & (batch.signal == rows.index)
+    inside = (batch.source_ns >= span[0]) & (batch.quality < BAD) & (batch.signal == rows.chart)
     inside &= np.isfinite(batch.value)
     values = batch.value[inside].tolist() if not (rule.streams or rule.parts) else []
     settled = live.phase is ChartPhase.MONITORING
@@ -118,9 +118,9 @@ def trace(spec: SpcSpec, side: str, rows: Rows, *, end_ns: int) -> Sequence[Judg
     """Return every point that these rows make on the chart of one side, by source time."""
     batch = rows.batch
     first_ns = int(batch.source_ns[0]) if len(batch) else end_ns
-    place = [*rows.infos].index(rows.index)
+    place = [*rows.infos].index(rows.chart)
     found = watched(
-        replace(spec, signals=(rows.infos[rows.index].path,)),
+        replace(spec, signals=(rows.infos[rows.chart].path,)),
         place,
         [*rows.infos.values()],
         first_ns,

@@ -60,8 +60,9 @@ class KeptLimits:
         for one in [*charted(running)]:
             kept = self._kept.get(self.key(one))
             rule = running.rules.get(one.rule)
-            begins = one.phase is ChartPhase.ESTIMATING and isinstance(rule, SpcRule)
-            if kept is None or not begins or kept.basis != basis(rule.to_spec("")):
+            if kept is None or one.phase is not ChartPhase.ESTIMATING:
+                continue
+            if not isinstance(rule, SpcRule) or kept.basis != basis(rule.to_spec("")):
                 continue
             running = put(running, one, kept.limits)
         return running
