@@ -53,9 +53,9 @@ check: $(VENV)/.dev page ## Format, lint, types, import contracts, samples, the 
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python web/build_ui.py check
-	$(BIN)/taktline check gateway/config/samples/*
+	$(BIN)/taktline check gateway/config/samples/* gateway/detect/samples/*
 	$(BIN)/taktline test-rules gateway/config/samples/demo
-	$(BIN)/taktline test-rules gateway/config/samples/rules.yaml
+	$(BIN)/taktline test-rules gateway/detect/samples/rules.yaml
 	$(BIN)/taktline reference --check docs/configuration.md
 
 format: $(VENV)/.dev ## Put the code into the house's format

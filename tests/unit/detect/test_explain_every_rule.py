@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-import gateway.config
+import gateway.detect
 from gateway.config.schema import load
 from gateway.detect.explain import explain
 from gateway.deviation import EvidenceSeries, Issue, IssueState, IssueType, Severity
@@ -18,7 +18,7 @@ from rules.events import Event, EventKind
 from rules.reference_parts import Sample
 from rules.spec import SignalInfo
 
-SAMPLE = Path(gateway.config.__file__).parent / "samples" / "rules.yaml"
+SAMPLE = Path(gateway.detect.__file__).parent / "samples" / "rules.yaml"
 LOADED = load(SAMPLE).options
 S = 1_000_000_000
 SAID = {

@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import gateway.config
+import gateway.detect
 from gateway.commands.rule_tests import run
 from gateway.config.schema import load
 from gateway.detect.options import rule_types
 
-SAMPLE = Path(gateway.config.__file__).parent / "samples" / "rules.yaml"
+SAMPLE = Path(gateway.detect.__file__).parent / "samples" / "rules.yaml"
 
 
 def test_every_case_of_the_sample_passes() -> None:
@@ -20,7 +21,7 @@ def test_every_case_of_the_sample_passes() -> None:
 
 def test_the_sample_has_a_rule_of_every_kind_that_plant_yaml_lacks() -> None:
     shown = {rule.type for rule in load(SAMPLE).options.rules.values()}
-    first = load(SAMPLE.parent / "plant.yaml").options.rules
+    first = load(Path(gateway.config.__file__).parent / "samples" / "plant.yaml").options.rules
     shown |= {rule.type for rule in first.values()}
     assert shown >= {
         "limit", "rate_below_target", "missing", "spc", "rate_of_change", "range", "stuck", "spike",
