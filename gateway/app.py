@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from gateway.assembly.care import open_care
+from gateway.assembly.cases import open_cases
 from gateway.assembly.control import open_control
 from gateway.assembly.detection import Detection, open_detection
 from gateway.assembly.ground import Ground
@@ -141,6 +142,7 @@ class Gateway:
             ledger=ground.ledger,
             health=self._board,
             issues=detection.issues,
+            cases=open_cases(ground, store, detection.issues, performance),
             alarms=detection.alarms,
             backtests=detection.backtests,
             boards=care.boards,

@@ -13,6 +13,7 @@ from gateway.ports import (
     Alarms,
     Backtests,
     Boards,
+    Cases,
     Catalogue,
     Charts,
     Flow,
@@ -53,6 +54,7 @@ class Services:
     ledger: Ledger
     health: HealthSource
     issues: Issues
+    cases: Cases
     alarms: Alarms
     backtests: Backtests
     boards: Boards

@@ -1,4 +1,4 @@
-"""What was so when an issue opened, beside its samples: asked for with the opening, read a moment later, then frozen."""
+"""A new issue's wish to have its context kept: what was so when it opened, beside its samples; `around.reader` reads it."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from gateway.issues.lifecycle import IssueAction, after
 from gateway.issues.opening import Policy
 from gateway.issues.records import add_event, children_of, find, read_number, to_event, to_issue
 from gateway.issues.report import Clearing, Deviation
-from gateway.issues.text import Length, Need, clean
+from gateway.issues.text import Length, Need, clean, mentions
 from gateway.issues.topology import Topology
 from gateway.model import Principal
 from gateway.ports import History
@@ -202,6 +202,11 @@ class IssueDesk:
         said = clean(text, name="text", most=Length.COMMENT, least=Need.REQUIRED)
         now_ns = self._clock.now_ns()
 
+        detail: dict[str, object] = {"text": said}
+        mentioned = mentions(said)
+        if mentioned:
+            detail["mentions"] = mentioned
+
         def work(connection: Connection) -> IssueEvent:
             find(connection, number)
             return add_event(
@@ -210,7 +215,7 @@ class IssueDesk:
                 time_ns=now_ns,
                 action="commented",
                 by=by.name,
-                detail={"text": said},
+                detail=detail,
             )
 
         return await self.change(work)

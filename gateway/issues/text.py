@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from enum import IntEnum
+from typing import Final
 
 from gateway.errors import InvalidRequestError
+
+_MENTION: Final = re.compile(r"(?<![\w.@])@(\w[\w.\-]{0,63})")
 
 
 class Length(IntEnum):
@@ -38,3 +42,8 @@ def clean(text: str, *, name: str, most: Length, least: Need) -> str:
                 " line breaks and tabs only"
             )
     return stripped
+
+
+def mentions(text: str) -> list[str]:
+    """Return the names that a text addresses as @name, each once."""
+    return sorted({found.group(1).rstrip(".-") for found in _MENTION.finditer(text)})

@@ -1,5 +1,6 @@
 """The contracts between the rooms of the house; every implementation stands elsewhere."""
 
+from gateway.ports.cases import Cases
 from gateway.ports.charts import Charts
 from gateway.ports.history import Buckets, History, Latest, LatestValues, Ledger, Presence, Progress
 from gateway.ports.maintenance import Maintenance
@@ -15,6 +16,7 @@ __all__ = [
     "Backtests",
     "Boards",
     "Buckets",
+    "Cases",
     "Catalogue",
     "Charts",
     "Chunk",

@@ -28,6 +28,7 @@ from gateway.quality import severity
 from gateway.status import ConnectorStatus, Health, StageStatus, UnknownSource
 from tests.peers.web_alarms import MemoryAlarms, example_rules
 from tests.peers.web_boards import MemoryBoards
+from tests.peers.web_cases import MemoryCases
 from tests.peers.web_charts import MemoryCharts
 from tests.peers.web_control import NoControl
 from tests.peers.web_flow import MemoryFlow
@@ -416,6 +417,7 @@ def memory_plant(
         ledger=ledger,
         health=health,
         issues=issues,
+        cases=MemoryCases(issues),
         alarms=alarms,
         backtests=BacktestDesk(
             rules=example_rules,

@@ -20,7 +20,7 @@ from web.jsontext import JsonResponse, document
 
 router = APIRouter(prefix="/issues", tags=["issues"], dependencies=[needs(Right.ISSUE_READ)])
 
-_ISSUE = {
+ISSUE_EXAMPLE = {
     "number": 17,
     "state": "open",
     "title": "Fill weight above its limit",
@@ -89,7 +89,7 @@ _EVENT = {
     "by": "rule fill_weight_high",
     "detail": {},
 }
-_LISTED = _ISSUE | {"evidence": []}
+_LISTED = ISSUE_EXAMPLE | {"evidence": []}
 
 
 class Note(BaseModel):
@@ -167,7 +167,7 @@ async def list_issues(
     )
 
 
-@router.get("/{number}", response_model=IssueDocument, responses=answers(_ISSUE, 404))
+@router.get("/{number}", response_model=IssueDocument, responses=answers(ISSUE_EXAMPLE, 404))
 async def get_issue(services: Use, number: Number) -> Response:
     """Describe one issue, with its evidence."""
     return JsonResponse(document(await services.issues.get(number)))
@@ -201,7 +201,7 @@ async def list_issue_events(
 @router.post(
     "/{number}/acknowledge",
     response_model=IssueDocument,
-    responses=answers(_ISSUE, 403, 404, 409),
+    responses=answers(ISSUE_EXAMPLE, 403, 404, 409),
     dependencies=[needs(Right.ISSUE_PROPOSE, issue_zone)],
 )
 async def acknowledge_issue(
@@ -229,7 +229,7 @@ async def comment_on_issue(services: Use, who: Who, number: Number, body: Commen
 @router.post(
     "/{number}/reject",
     response_model=IssueDocument,
-    responses=answers(_ISSUE | {"state": "rejected"}, 403, 404, 409),
+    responses=answers(ISSUE_EXAMPLE | {"state": "rejected"}, 403, 404, 409),
     dependencies=[needs(Right.ISSUE_APPROVE, issue_zone)],
 )
 async def reject_issue(services: Use, who: Who, number: Number, body: Reason) -> Response:

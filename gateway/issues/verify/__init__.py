@@ -1,0 +1,1 @@
+"""Whether a fix holds: criteria chosen from templates, watched on the data, and nothing else closes an issue."""
