@@ -236,7 +236,7 @@ class CaseBench:
         number = await self.to_root_cause()
         await self.edit(number, CAUSE)
         await self.advance(number)
-        chosen = settings or {"events": 1, "days": 1.0}
+        chosen = settings or {"events": 1, "days": 0.01}
         await self.office.prove(number, template=template, settings=chosen, by=ANNA)
         await self.edit(number, {"plan.metric": "No fill above 504 g."})
         due_ns = self.clock.now_ns() + DAY_S * S

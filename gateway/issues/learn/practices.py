@@ -117,7 +117,8 @@ def _ended_unproven(connection: Connection, now_ns: int) -> Iterator[Hint]:
         again = connection.execute(
             select(issue.c.number).where(
                 issue.c.recurrence == row.recurrence,
-                issue.c.opened_ns > row.closed_ns,
+                issue.c.number > row.number,
+                issue.c.opened_ns >= row.closed_ns,
                 issue.c.opened_ns <= row.closed_ns + 7 * DAY_NS,
             )
         ).scalars()

@@ -25,11 +25,13 @@ export const GROUPS: readonly PlaceGroup[] = [
       { at: "/boards", title: "nav.boards", key: "d" },
       { at: "/issues", title: "nav.issues", key: "i" },
       { at: "/control", title: "nav.control", key: "c", right: "setpoint.read" },
+      { at: "/my-work", title: "mine.title", key: "m" },
     ],
   },
   { title: "nav.group.analyse", places: [
       { at: "/performance", title: "nav.performance", key: "k" },
       { at: "/explore", title: "nav.explore", key: "e" },
+      { at: "/learning", title: "learning.title", key: "l" },
       { at: "/rules", title: "nav.rules", key: "r" },
       { at: "/backtests", title: "nav.backtests", key: "b", right: "configuration.read" },
     ] },

@@ -23,6 +23,21 @@ export const ROUTES: readonly Route[] = [
   { at: /^\/alarms\/?$/, page: lazy(async () => (await import("../alarms/page.tsx")).AlarmsPage), title: "nav.alarms" },
   { at: /^\/issues\/?$/, page: lazy(async () => (await import("../issues/list.tsx")).IssuesPage), title: "nav.issues" },
   {
+    at: /^\/issues\/board\/?$/,
+    page: lazy(async () => (await import("../issues/board/page.tsx")).BoardPage),
+    title: "board.title",
+  },
+  {
+    at: /^\/my-work\/?$/,
+    page: lazy(async () => (await import("../issues/mine/page.tsx")).MyWorkPage),
+    title: "mine.title",
+  },
+  {
+    at: /^\/learning\/?$/,
+    page: lazy(async () => (await import("../issues/learning/page.tsx")).LearningPage),
+    title: "learning.title",
+  },
+  {
     at: /^\/issues\/(\d+)$/,
     page: lazy(async () => (await import("../issues/detail.tsx")).IssuePage),
     title: "search.issue",

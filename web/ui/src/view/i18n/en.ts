@@ -4,6 +4,7 @@ import { alarms } from "./en/alarms.ts";
 import { boards } from "./en/boards.ts";
 import { audit } from "./en/audit.ts";
 import { control } from "./en/control.ts";
+import { corrective } from "./en/corrective.ts";
 import { explore } from "./en/explore.ts";
 import { floor } from "./en/floor.ts";
 import { frame } from "./en/frame.ts";
@@ -23,6 +24,7 @@ const AREAS = {
   boards,
   audit,
   control,
+  corrective,
   explore,
   floor,
   frame,
@@ -43,6 +45,7 @@ export const en = {
   ...boards,
   ...audit,
   ...control,
+  ...corrective,
   ...explore,
   ...floor,
   ...frame,

@@ -1,8 +1,9 @@
 /** One issue: what happened, by which rule and limits, the evidence, its history, and what can be done. */
 
 import type { ComponentChildren, JSX } from "preact";
-import { useEffect } from "preact/hooks";
-import { issue as fetchIssue, issueEvents } from "../../data/rest/api.ts";
+import { useEffect, useMemo } from "preact/hooks";
+import { issueEvents } from "../../data/rest/api.ts";
+import { fetchCase, type Case } from "../../data/rest/cases.ts";
 import type { Issue, IssueEvent } from "../../data/rest/model.ts";
 import { machineUrl } from "../frame/router.ts";
 import { t, tOr } from "../i18n/index.ts";
@@ -13,9 +14,16 @@ import { number, title } from "../parts/format.ts";
 import { SeverityGlyph } from "../parts/glyph.tsx";
 import { Empty, Failed, Loading } from "../parts/states.tsx";
 import { Actions } from "./actions.tsx";
+import { Around, Children } from "./case/around.tsx";
+import { Form8D } from "./case/form.tsx";
+import { Gate } from "./case/gate.tsx";
+import { Proofs } from "./case/proof.tsx";
+import { Files, Similar, Work } from "./case/work.tsx";
 import { Evidence } from "./evidence.tsx";
 import { ended } from "./order.ts";
 import "./issues.css";
+import "./board/board.css";
+import "./case/case.css";
 import "../machine/machine.css";
 
 function when(timeMs: number | null): string {
@@ -67,10 +75,27 @@ function Facts(props: { issue: Issue }): JSX.Element {
 /** Details that are sentences of their own and need no name. */
 const SENTENCES = new Set(["note", "text", "reason", "explanation"]);
 
+/** A field that somebody changed, from what to what. */
+function changed(field: string, pair: unknown): string {
+  const [before, after] = Array.isArray(pair) ? (pair as readonly unknown[]) : [null, pair];
+  const said = (value: unknown): string => {
+    if (value === null || value === undefined || value === "") return t("value.none");
+    if (field.endsWith("_ms")) return when(Number(value));
+    if (field.endsWith("_ns")) return when(Number(value) / 1e6);
+    return typeof value === "object" ? JSON.stringify(value) : String(value as string | number | boolean);
+  };
+  return t("issue.changed", { field: tOr(`field.${field}`, title(field)), before: said(before), after: said(after) });
+}
+
 /** A detail as a person reads it; times in nanoseconds may come as text, being beyond exact numbers. */
 function detail(name: string, value: unknown): string {
   if (SENTENCES.has(name)) return String(value);
   if (name.endsWith("_ns")) return `${title(name.slice(0, -3))}: ${when(Number(value) / 1e6)}`;
+  if (name === "changes" && typeof value === "object" && value !== null) {
+    return Object.entries(value)
+      .map(([field, pair]) => changed(field, pair))
+      .join("; ");
+  }
   if (typeof value === "object" && value !== null) {
     const inner = Object.entries(value).map(([key, each]) => `${title(key)} ${String(each)}`);
     return `${title(name)}: ${inner.join(", ")}`;
@@ -126,8 +151,9 @@ function EvidenceList(props: { issue: Issue }): JSX.Element {
   );
 }
 
-function Detail(props: { issue: Issue; events: readonly IssueEvent[]; changed: () => void }): JSX.Element {
-  const { issue } = props;
+function Detail(props: { of: Case; events: readonly IssueEvent[]; changed: () => void }): JSX.Element {
+  const { of, changed } = props;
+  const issue = of.issue;
   return (
     <>
       <h1 class="issue-title">
@@ -141,15 +167,31 @@ function Detail(props: { issue: Issue; events: readonly IssueEvent[]; changed: (
           {t(`issue_state.${issue.state}`)}
         </span>
         <span class="tag">{t(`issue_type.${issue.type}`)}</span>
+        {issue.repeat > 1 ? <span class="tag">{t("board.repeat", { n: issue.repeat })}</span> : null}
+        {issue.owner === "" ? null : <span class="tag">{t("issue.owned", { owner: issue.owner })}</span>}
+        {issue.team === "" ? null : <span class="tag">{t("issue.for_team", { team: issue.team })}</span>}
+        {issue.duplicate_of === null ? null : (
+          <a class="tag" href={`/issues/${String(issue.duplicate_of)}`}>
+            {t("issue.duplicate_of", { number: issue.duplicate_of })}
+          </a>
+        )}
         <span class={issue.active ? "active-now" : "quiet"}>{t(issue.active ? "issues.active" : "issues.cleared")}</span>
       </p>
       <div class="machine-grid">
         <div class="machine-side">
           <Facts issue={issue} />
+          <Children of={of} />
           <EvidenceList issue={issue} />
+          <Around of={of} />
+          <Form8D of={of} changed={changed} />
         </div>
         <div class="machine-side">
-          <Actions issue={issue} changed={props.changed} />
+          <Gate of={of} changed={changed} />
+          <Actions issue={issue} changed={changed} />
+          <Work of={of} changed={changed} />
+          <Proofs of={of} changed={changed} />
+          <Similar of={of} changed={changed} />
+          <Files of={of} changed={changed} />
           <History events={props.events} />
         </div>
       </div>
@@ -160,8 +202,8 @@ function Detail(props: { issue: Issue; events: readonly IssueEvent[]; changed: (
 export function IssuePage(props: { rest: string }): JSX.Element {
   const wanted = Number(props.rest);
   const resource = useResource(async () => {
-    const [issue, events] = await Promise.all([fetchIssue(wanted), issueEvents(wanted)]);
-    return { issue, events };
+    const [of, events] = await Promise.all([fetchCase(wanted), issueEvents(wanted)]);
+    return { of, events };
   }, [wanted]);
   useEffect(
     () =>
@@ -170,6 +212,7 @@ export function IssuePage(props: { rest: string }): JSX.Element {
       }),
     [resource, wanted],
   );
+  const changed = useMemo(() => () => void resource.load(), [resource]);
   const state = resource.state.value;
   return (
     <div class="issue">
@@ -184,7 +227,7 @@ export function IssuePage(props: { rest: string }): JSX.Element {
         <Failed error={state.error} retry={() => void resource.load()} />
       ) : null}
       {state.status === "ready" ? (
-        <Detail issue={state.value.issue} events={state.value.events} changed={() => void resource.load()} />
+        <Detail of={state.value.of} events={state.value.events} changed={changed} />
       ) : null}
     </div>
   );

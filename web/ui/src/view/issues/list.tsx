@@ -13,6 +13,7 @@ import { Pager, slice } from "../parts/pager.tsx";
 import { Empty, Failed, Loading } from "../parts/states.tsx";
 import { worstFirst } from "./order.ts";
 import { IssueTable } from "./table.tsx";
+import { IssueTabs } from "./tabs.tsx";
 
 const ROWS = 100;
 
@@ -115,6 +116,7 @@ export function IssuesPage(_props: { rest: string }): JSX.Element {
     <div class="issues">
       <div class="page-head">
         <h1>{t("issues.title")}</h1>
+        <IssueTabs here="list" />
         <StateFilter chosen={name} />
         <SeverityFilter chosen={severity} />
         <p class="quiet" role="status">

@@ -12,6 +12,7 @@ import { ConditionGlyph } from "../parts/glyph.tsx";
 import { Empty, Loading } from "../parts/states.tsx";
 import { Andon } from "./andon.tsx";
 import { WallBoard, type WallHead } from "./board.tsx";
+import { IssueWall } from "./issues.tsx";
 import { readSettings, type Settings } from "./settings.ts";
 import { KioskTile } from "./tile.tsx";
 import "./kiosk.css";
@@ -156,6 +157,14 @@ function Own(props: { board: "floor" | "andon"; turn: number; rem: number; size:
   return <Board slide={slides[place] ?? []} store={store} />;
 }
 
+function Issues(props: { most: number; head: Signal<WallHead> }): JSX.Element {
+  const { head } = props;
+  useEffect(() => {
+    head.value = { title: t("kiosk.issues"), at: "" };
+  }, [head]);
+  return <IssueWall most={props.most} />;
+}
+
 export function KioskPage(props: { rest: string }): JSX.Element {
   const board = props.rest;
   const settings = readSettings();
@@ -175,6 +184,8 @@ export function KioskPage(props: { rest: string }): JSX.Element {
       <Head title={head.value.title} at={head.value.at} />
       {board === "floor" || board === "andon" ? (
         <Own key={board} board={board} turn={turn} rem={rem} size={size} head={head} />
+      ) : board === "issues" ? (
+        <Issues most={Math.max(2, Math.floor((size[1] - (HEAD_REM + 8) * rem) / (ROW_REM * rem)))} head={head} />
       ) : (
         <WallBoard id={board} rows={rows} turn={turn} head={head} />
       )}
