@@ -18,9 +18,7 @@ from web.security import HSTS, SECURITY_HEADERS
 
 _SAFE: Final = {"GET", "HEAD", "OPTIONS"}
 _PORTS: Final = {"http": 80, "https": 443}
-_UPLOADS: Final = re.compile(
-    r"/api/v1/(?:tables/[a-z]+/imports|issues/[0-9]{1,16}/attachments)"
-)
+_UPLOADS: Final = re.compile(r"/api/v1/(?:tables/[a-z]+/imports|issues/[0-9]{1,16}/attachments)")
 """Where a whole file may be sent."""
 
 

@@ -52,7 +52,10 @@ class WebOptions(Options):
         1_048_576, ge=1024, le=16_777_216, description="Largest request body that is read."
     )
     max_upload_bytes: int = Field(
-        33_554_432, ge=1024, le=268_435_456, description="Largest file that an import or an issue takes."
+        33_554_432,
+        ge=1024,
+        le=268_435_456,
+        description="Largest file that an import or an issue takes.",
     )
     max_clients: int = Field(
         200,
