@@ -59,8 +59,9 @@ class CaseDesk:
             if version is not None:
                 require_version(connection, row, version)
             done = work(connection, row)
-            following = {"version": row.version + 1}
-            connection.execute(update(issue).where(issue.c.number == number).values(**following))
+            # What told the history nothing changed nothing.
+            changed = (issue.c.number == number) & (issue.c.revision != row.revision)
+            connection.execute(update(issue).where(changed).values(version=row.version + 1))
             return done
 
         return await self._issues.change(checked_work)

@@ -174,8 +174,8 @@ def _proven(events: Sequence[IssueEvent]) -> None:
 
 TestLife = Life.TestCase
 TestLife.settings = settings(
-    max_examples=6,
-    stateful_step_count=30,
+    max_examples=4,
+    stateful_step_count=25,
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
