@@ -14,7 +14,7 @@ export function IssueTabs(props: { here: (typeof TABS)[number][0] }): JSX.Elemen
   return (
     <nav class="segments" aria-label={t("issues.tabs")}>
       {TABS.map(([name, to, label]) => (
-        <a key={name} href={to} aria-current={name === props.here ? "page" : undefined}>
+        <a key={name} href={to} aria-current={name === props.here ? "true" : undefined}>
           {t(label)}
         </a>
       ))}

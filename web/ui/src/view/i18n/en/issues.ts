@@ -55,7 +55,7 @@ export const issues = {
   "issue.no_evidence": "No samples were kept with this issue",
   "issue.history": "History",
   "issue.no_history": "No entry yet",
-  "issue.actions": "Actions",
+  "issue.actions": "Take note, comment, reject",
   "issue.note": "Note (optional)",
   "issue.acknowledge": "Acknowledge",
   "issue.comment": "Comment",

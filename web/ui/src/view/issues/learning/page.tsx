@@ -94,7 +94,7 @@ function Trend(props: { of: Learning }): JSX.Element {
       <tbody>
         {props.of.trend.map((point) => (
           <tr key={point.start_ms}>
-            <th scope="row">{zone.value.format(point.start_ms, "full").slice(0, 10)}</th>
+            <th scope="row">{zone.value.format(point.start_ms, "full").split(",")[0]}</th>
             <td class="num">{point.opened}</td>
             <td class="num">{point.closed}</td>
             <td class="num">{seconds(point.mtta_s)}</td>
@@ -116,7 +116,7 @@ function Backlog(props: { of: Learning }): JSX.Element {
             <a href={`/issues/${String(place.issues.at(-1))}`}>{place.title}</a> <span class="tag">{t(`backlog.${place.state}`)}</span>
           </p>
           <p class="quiet">
-            {t("learning.lost", { hours: age(place.hours * 3_600_000), n: place.issues.length, week: number(place.per_week_before, 1) })}{" "}
+            {t("learning.lost", { hours: age(place.hours * 3_600_000), n: place.issues.length, week: number(place.per_week_before, 2) })}{" "}
             {money(place.cost, currency)}
           </p>
           {typeof place.effect?.["text"] === "string" ? <p>{t("learning.effect", { text: place.effect["text"] })}</p> : null}
