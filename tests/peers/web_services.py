@@ -164,9 +164,12 @@ class MemoryHistory:
         self.store = store
         self.hold_export: asyncio.Event | None = None
         self._joined = (0, 0, SampleBatch.empty())
+        self._newest = (0, 0, SampleBatch.empty())
 
     def _whole(self) -> SampleBatch:
         """Return every row; what was joined before is not joined batch by batch again."""
+        if self._newest[:2] == (self.store.first, self.store.head):
+            return self._newest[2]
         first, head, joined = self._joined
         if first != self.store.first:
             first, head, joined = self.store.first, self.store.first - 1, SampleBatch.empty()
@@ -174,7 +177,9 @@ class MemoryHistory:
         if len(new) > _JOIN_FROM:
             joined, head, new = SampleBatch.concat([joined, *new]), self.store.head, []
         self._joined = (first, head, joined)
-        return SampleBatch.concat([joined, *new])
+        whole = SampleBatch.concat([joined, *new])
+        self._newest = (first, self.store.head, whole)
+        return whole
 
     def _select(self, signals: Sequence[int], start_ns: int, end_ns: int) -> SampleBatch:
         rows = self._whole()
