@@ -72,6 +72,7 @@ async def test_a_line_counts_its_last_machine_and_divides_the_sums_of_all(url: s
     assert (line.members, line.known) == (2, 2)
     assert list(found) == ["plant", "p/a/l", FILLER, PACKER]
     assert line.counted_at == plant.counted_at == (PACKER,)
+    assert (line.members, line.known) == (2, 2)
     assert line.good == plant.good == found[PACKER].good
     sums = [found[each].kpis.sums for each in MACHINES]
     oee = sum(each["good_run_time_s"] for each in sums) / sum(each["pbt_s"] for each in sums)
