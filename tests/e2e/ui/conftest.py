@@ -18,7 +18,8 @@ ROOT = Path(__file__).parents[3]
 
 def start(port: int, log: Path) -> Peer:
     command = [sys.executable, "-m", "tests.peers.web_services", "--port", str(port)]
-    return Peer(command, ready=listening(port), log=log, cwd=ROOT)
+    # A busy machine takes long over its imports.
+    return Peer(command, ready=listening(port), log=log, cwd=ROOT, timeout_s=120)
 
 
 @pytest.fixture(scope="session")
