@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gateway.audit.verify import Verdict, verify
+from gateway.audit.port import Verdict
+from gateway.audit.verify import verify
 from gateway.commands.user import office_of
 
 

@@ -13,7 +13,7 @@ from gateway.model import MAX_PATH_LENGTH
 from web.api.access import Limit, Limits, Prefix, Use
 from web.api.chart_models import BaselineDocument, BaselineList, ChartDocument, ChartList
 from web.api.docs import RULES_PATH, answers
-from web.api.issues import required
+from web.api.text import required
 from web.api.times import Range, checked, parse_time
 from web.api.zones import baseline_zone, signal_zone
 from web.auth import Who, needs

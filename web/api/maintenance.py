@@ -14,7 +14,6 @@ from gateway.model import MAX_PATH_LENGTH, path_problem
 from gateway.workorder import NewWork, Priority, WorkKind, WorkState, WorkWanted
 from web.api.access import Limit, Limits, Prefix, Use
 from web.api.docs import answers
-from web.api.issues import clean
 from web.api.maintenance_models import (
     ORDER_EXAMPLE,
     ImportedDocument,
@@ -25,6 +24,7 @@ from web.api.maintenance_models import (
     TriggerList,
     WorkEventList,
 )
+from web.api.text import clean
 from web.api.zones import asset_zone
 from web.auth import Me, Who, forbidden, needs
 from web.jsontext import JsonResponse, document

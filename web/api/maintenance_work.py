@@ -11,7 +11,6 @@ from gateway.access.rights import Right
 from gateway.workorder import Labour, Part, WorkAction
 from web.api.access import Use
 from web.api.docs import answers
-from web.api.issues import clean
 from web.api.maintenance import Order, ns
 from web.api.maintenance_models import (
     ORDER_EXAMPLE,
@@ -24,6 +23,7 @@ from web.api.maintenance_models import (
     OrderDocument,
     Tick,
 )
+from web.api.text import clean
 from web.api.zones import work_zone
 from web.auth import Who, needs
 from web.jsontext import JsonResponse, document

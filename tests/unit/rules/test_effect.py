@@ -27,7 +27,7 @@ def test_fisher_equals_scipy(seed: int) -> None:
     random = np.random.default_rng(seed)
     made = random.integers(1, 3000, 2)
     bad = [int(random.integers(0, each + 1)) for each in made]
-    table = [[bad[1], made[1] - bad[1]], [bad[0], made[0] - bad[0]]]
+    table = np.array([[bad[1], made[1] - bad[1]], [bad[0], made[0] - bad[0]]], np.int64)
     expected = stats.fisher_exact(table, alternative="less")[1]
     assert fisher_less(bad[0], int(made[0]), bad[1], int(made[1])) == pytest.approx(
         expected, rel=1e-6, abs=1e-12

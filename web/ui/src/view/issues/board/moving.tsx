@@ -42,7 +42,7 @@ function Choice(props: { case: Case; moves: readonly Move[]; chosen: string; cho
             }}
           />
           {t("board.choice", { action: tOr(`move.${each.action}`, each.action), to: t(`issue_state.${each.to}`) })}
-          {each.missing.length > 0 ? <span class="quiet"> {t("board.missing", { n: each.missing.length })}</span> : null}
+          {each.missing.length > 0 ? <span class="quiet"> {t("case_board.missing", { n: each.missing.length })}</span> : null}
         </label>
       ))}
     </fieldset>
@@ -133,7 +133,7 @@ function Form(props: { case: Case; to: IssueState | null; close: (moved: boolean
             props.close(false);
           }}
         >
-          {t("board.cancel")}
+          {t("case_board.cancel")}
         </button>
       </p>
     </form>
