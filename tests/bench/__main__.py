@@ -19,6 +19,7 @@ PARTS = (
     "mqtt_ingest",
     "historian",
     "rules",
+    "rules_scale",
     "web",
     "backtest",
     "kpi",
