@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.peers.browser import Watch, violations
 
 pytestmark = [pytest.mark.peer, pytest.mark.e2e]
+
+
+@pytest.fixture(autouse=True)
+def _patience() -> Iterator[None]:
+    """A busy machine may take its time; nothing here is about time."""
+    expect.set_options(timeout=30_000)
+    yield
+    expect.set_options(timeout=5_000)
 
 
 def reason(page: Page, text: str, act: str) -> None:

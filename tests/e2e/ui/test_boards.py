@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,6 +12,15 @@ from playwright.sync_api import BrowserContext, Page, expect
 from tests.peers.browser import Watch, violations
 
 pytestmark = [pytest.mark.peer, pytest.mark.e2e]
+
+
+@pytest.fixture(autouse=True)
+def _patience() -> Iterator[None]:
+    """A busy machine may take its time; nothing here is about time."""
+    expect.set_options(timeout=30_000)
+    yield
+    expect.set_options(timeout=5_000)
+
 
 FILLER = "plant/bottling/line1/filler"
 WEIGHT = f"{FILLER}/fill_weight"
