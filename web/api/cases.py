@@ -231,7 +231,10 @@ async def attach_file(
     "/{number}/attachments/{which}",
     response_class=Response,
     responses={
-        200: {"description": "The file, never shown inside a page.", "content": {"*/*": {}}},
+        200: {
+            "description": "The file, never shown inside a page.",
+            "content": {"application/octet-stream": {"example": "…"}},
+        },
         **{code: each for code, each in answers(None, 404).items() if code != 200},
     },
 )
@@ -294,7 +297,10 @@ async def check_similar(services: Use, who: Who, number: Number, body: Finding) 
     "/{number}/report.pdf",
     response_class=Response,
     responses={
-        200: {"description": "The case on paper.", "content": {"application/pdf": {}}},
+        200: {
+            "description": "The case on paper.",
+            "content": {"application/pdf": {"example": "%PDF-1.4"}},
+        },
         **{code: each for code, each in answers(None, 404).items() if code != 200},
     },
 )
