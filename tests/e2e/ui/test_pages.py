@@ -38,6 +38,11 @@ PAGES = {
     "/health/unknown": "[data-section=unknown]",
     "/health/dead-letters": "[data-section=dead-letters] tbody tr",
     "/health/gaps": "[data-section=gaps] tbody tr",
+    "/maintenance": "[data-order]",
+    "/maintenance?view=board": "[data-column=open] [data-order]",
+    "/maintenance/1": "[data-section=checklist]",
+    "/notifications": "[data-section=deliveries] tbody tr",
+    "/account": "[data-section=contact] form",
     "/machine/plant/bottling/line1/nothing": ".empty",
 }
 

@@ -9,7 +9,7 @@ import { Loading } from "../parts/states.tsx";
 import { App } from "./app.tsx";
 
 const Door = signal<ComponentType | null>(null);
-const wantsDoor = /^\/(?:setup|kiosk)$/.test(location.pathname) && location.hash !== "";
+const wantsDoor = /^\/(?:setup|kiosk|acknowledge)$/.test(location.pathname) && location.hash !== "";
 let started = false;
 
 effect(() => {

@@ -26,6 +26,7 @@ export const GROUPS: readonly PlaceGroup[] = [
       { at: "/issues", title: "nav.issues", key: "i" },
       { at: "/control", title: "nav.control", key: "c", right: "setpoint.read" },
       { at: "/my-work", title: "mine.title", key: "m" },
+      { at: "/maintenance", title: "nav.maintenance", key: "m", right: "maintenance.read" },
     ],
   },
   { title: "nav.group.analyse", places: [
@@ -51,6 +52,8 @@ export const GROUPS: readonly PlaceGroup[] = [
       { at: "/health/gaps", title: "health.gaps_short" },
       { at: "/health/unknown", title: "health.unknown_short" },
       { at: "/health/dead-letters", title: "health.dead" },
+      { at: "/notifications", title: "nav.notifications", key: "n" },
+      { at: "/account", title: "nav.account" },
       { at: "/admin", title: "people.title", right: "users.read" },
       { at: "/audit", title: "audit.title", right: "audit.read" },
     ],

@@ -109,6 +109,26 @@ export const ROUTES: readonly Route[] = [
     title: "schedule.title",
   },
   {
+    at: /^\/maintenance\/?$/,
+    page: lazy(async () => (await import("../maintenance/page.tsx")).MaintenancePage),
+    title: "nav.maintenance",
+  },
+  {
+    at: /^\/maintenance\/(\d+)$/,
+    page: lazy(async () => (await import("../maintenance/detail.tsx")).WorkOrderPage),
+    title: "work.order",
+  },
+  {
+    at: /^\/notifications\/?$/,
+    page: lazy(async () => (await import("../notifications/page.tsx")).NotificationsPage),
+    title: "nav.notifications",
+  },
+  {
+    at: /^\/account\/?$/,
+    page: lazy(async () => (await import("../account/page.tsx")).AccountPage),
+    title: "nav.account",
+  },
+  {
     at: /^\/admin\/?$/,
     page: lazy(async () => (await import("../people/page.tsx")).PeoplePage),
     title: "people.title",

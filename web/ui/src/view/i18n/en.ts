@@ -13,6 +13,8 @@ import { issues } from "./en/issues.ts";
 import { kiosk } from "./en/kiosk.ts";
 import { line } from "./en/line.ts";
 import { machine } from "./en/machine.ts";
+import { maintenance } from "./en/maintenance.ts";
+import { notify } from "./en/notify.ts";
 import { people } from "./en/people.ts";
 import { performance } from "./en/performance.ts";
 import { planning } from "./en/planning.ts";
@@ -33,6 +35,8 @@ const AREAS = {
   kiosk,
   line,
   machine,
+  maintenance,
+  notify,
   people,
   performance,
   planning,
@@ -54,6 +58,8 @@ export const en = {
   ...kiosk,
   ...line,
   ...machine,
+  ...maintenance,
+  ...notify,
   ...people,
   ...performance,
   ...planning,

@@ -6,10 +6,12 @@ import { useEffect, useMemo } from "preact/hooks";
 import { ApiError } from "../../data/rest/request.ts";
 import { redeem, showDisplay, signIn } from "../../data/rest/session.ts";
 import { t } from "../i18n/index.ts";
+import { Acknowledge } from "./acknowledge.tsx";
 import { Door, Field, text } from "./form.tsx";
 
 const LINK = /^#(tkl_[\w-]+)(?::([\w.@-]+))?$/;
 const DISPLAY = /^#(tkt_[\w-]+)$/;
+const ACKNOWLEDGE = /^#(tka_[\w.-]+)$/;
 
 function SignIn(): JSX.Element {
   const withCode = useMemo(() => signal(false), []);
@@ -86,7 +88,7 @@ function BecomeDisplay(props: { readonly token: string }): JSX.Element {
 
 /** The secret of a link stays in memory alone: it leaves the address before anything else happens. */
 const hash = location.hash;
-const isSecret = (text: string): boolean => LINK.test(text) || DISPLAY.test(text);
+const isSecret = (text: string): boolean => LINK.test(text) || DISPLAY.test(text) || ACKNOWLEDGE.test(text);
 if (isSecret(hash)) history.replaceState(null, "", location.pathname);
 
 // A link opened where this page is open already only changes what follows #: begin anew with it.
@@ -97,6 +99,8 @@ addEventListener("hashchange", () => {
 export function DoorPage(): JSX.Element {
   const link = LINK.exec(hash);
   if (link?.[1] !== undefined) return <SetPassword secret={link[1]} name={link[2] ?? ""} />;
+  const acknowledging = ACKNOWLEDGE.exec(hash)?.[1];
+  if (acknowledging !== undefined) return <Acknowledge secret={acknowledging} />;
   const token = DISPLAY.exec(hash)?.[1];
   return token === undefined ? <SignIn /> : <BecomeDisplay token={token} />;
 }
