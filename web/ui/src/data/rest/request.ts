@@ -123,12 +123,3 @@ export async function upload<T>(path: string, query: Query, file: Blob): Promise
 export async function end<T>(path: string): Promise<T> {
   return request<T>(path, { method: "DELETE", headers: { accept: "application/json", ...changing() } });
 }
-
-/** Puts a whole document in the place of the one that was read. */
-export async function put<T>(path: string, body: object): Promise<T> {
-  return request<T>(path, {
-    method: "PUT",
-    headers: { "content-type": "application/json", accept: "application/json", ...changing() },
-    body: JSON.stringify(body),
-  });
-}

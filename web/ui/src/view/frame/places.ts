@@ -26,7 +26,7 @@ export const GROUPS: readonly PlaceGroup[] = [
       { at: "/issues", title: "nav.issues", key: "i" },
       { at: "/control", title: "nav.control", key: "c", right: "setpoint.read" },
       { at: "/my-work", title: "mine.title", key: "m" },
-      { at: "/maintenance", title: "nav.maintenance", key: "m", right: "maintenance.read" },
+      { at: "/maintenance", title: "nav.maintenance", key: "t", right: "maintenance.read" },
     ],
   },
   { title: "nav.group.analyse", places: [
