@@ -128,9 +128,7 @@ async def list_own_messages(services: Use, who: Who, limit: Limit = 50) -> Respo
     return JsonResponse({"items": [document(each) for each in found]})
 
 
-@router.post(
-    "/inbox/{message}/seen", status_code=204, responses=answers(None, 401, 403, 404, status=204)
-)
+@router.post("/inbox/{message}/seen", status_code=204, responses=answers(None, 401, 403, 404))
 async def see_own_message(
     services: Use,
     who: Who,

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from gateway.access.rights import Right
 from gateway.production.model import Pin, Schedule, ScheduleCause
-from gateway.production.office.port import Bar, Board, Drag, Lane, ScheduleDiff, SearchJob
+from gateway.production.office.port import Bar, Board, Drag, JobState, Lane, ScheduleDiff
 from web.api.docs import answers
 from web.api.models import Document
 from web.api.planning.shared import JOB, SCHEDULE, Key, MaybeVersion, Office, Version
@@ -75,6 +75,22 @@ _DIFF: Final[dict[str, Any]] = {
     "in_frozen_zone": [],
 }
 _MINUTE: Final = Field(ge=0, le=2**40, description="UTC minutes since 1970.")
+
+
+class SearchDocument(Document):
+    """One search for a schedule; `version` is what it proposed, once done."""
+
+    id: str
+    cause: ScheduleCause
+    by: str
+    created_ms: float
+    seconds: float
+    state: JobState
+    share: float
+    cost: float | None
+    phase: str
+    version: int | None
+    error: str
 
 
 class ScheduleList(Document):
@@ -149,7 +165,7 @@ async def get_board(office: Office, version: MaybeVersion = None) -> Response:
 @router.post(
     "/searches",
     status_code=202,
-    response_model=SearchJob,
+    response_model=SearchDocument,
     responses=answers(_SEARCH, 403, 409, status=202),
     dependencies=[_PROPOSE],
 )
@@ -168,7 +184,7 @@ async def search_schedule(office: Office, who: Who, body: NewSearch) -> Response
 
 @router.get(
     "/searches/{search_id}",
-    response_model=SearchJob,
+    response_model=SearchDocument,
     responses=answers(_SEARCH | {"state": "done", "version": 3}, 404),
     dependencies=[_READ],
 )
@@ -179,7 +195,7 @@ async def get_search(office: Office, search_id: Key) -> Response:
 
 @router.delete(
     "/searches/{search_id}",
-    response_model=SearchJob,
+    response_model=SearchDocument,
     responses=answers(_SEARCH | {"state": "cancelled"}, 403, 404),
     dependencies=[_PROPOSE],
 )

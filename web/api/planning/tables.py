@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
 from gateway.access.rights import Right
-from gateway.production.office.port import ImportJob, Purpose, TableInfo
+from gateway.production.office.port import JobState, Purpose, TableInfo
 from web.api.docs import answers
 from web.api.models import Document
 from web.api.planning.shared import Key, Office
@@ -49,6 +49,33 @@ _TABLE: Final[dict[str, Any]] = {
         {"name": "id", "required": True, "meaning": "the order's number", "example": "A-1001"}
     ],
 }
+
+
+class MistakeDocument(Document):
+    """One cell that is wrong, and what would be right."""
+
+    where: str
+    column: str
+    message: str
+
+
+class ImportDocument(Document):
+    """One file on its way in; `mistakes` are all there are (`untold` more were counted), else nothing was wrong."""
+
+    id: str
+    table: str
+    file: str
+    purpose: Purpose
+    by: str
+    created_ms: float
+    state: JobState
+    rows: int
+    added: int
+    changed: int
+    same: int
+    mistakes: list[MistakeDocument]
+    untold: int
+    error: str
 
 
 class FileKind(StrEnum):
@@ -110,7 +137,7 @@ async def export_table(office: Office, table: Table, kind: Kind = FileKind.CSV) 
 @router.post(
     "/{table}/imports",
     status_code=202,
-    response_model=ImportJob,
+    response_model=ImportDocument,
     responses=answers(_JOB | {"state": "running"}, 403, 404, 409, 413, status=202),
     dependencies=[_WRITE],
     openapi_extra={
@@ -147,7 +174,7 @@ async def import_table(  # noqa: PLR0917 - FastAPI names what a route takes
 
 @router.get(
     "/imports/{import_id}",
-    response_model=ImportJob,
+    response_model=ImportDocument,
     responses=answers(_JOB, 404),
     dependencies=[_READ],
 )
