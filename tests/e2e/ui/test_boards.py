@@ -121,8 +121,8 @@ def test_mouse_keyboard_and_form_give_the_same_place_and_undo_takes_it_back(page
     assert places(page, board) == by_keys
 
     tile.get_by_role("button", name="Move to").click()
-    page.get_by_label("Column").fill("10")
-    page.get_by_label("Row").fill("1")
+    page.get_by_label("Column", exact=True).fill("10")
+    page.get_by_label("Row", exact=True).fill("1")
     page.get_by_label("Width").fill("9")
     page.get_by_role("button", name="Apply").click()
     page.get_by_role("button", name="Save", exact=True).click()

@@ -71,11 +71,16 @@ def test_dead_letters_and_gaps_beyond_the_first_page(page: Page) -> None:
     def letters(route: Route) -> None:
         before = int(parse_qs(urlsplit(route.request.url).query).get("before", ["121"])[0])
         letter = {"time_ms": 1.7e12, "connector": "c", "source": "s", "reason": "r"}
-        kept: dict[str, Any] = {"payload": "", "excerpt": "x", "payload_size": 1}
+        kept: dict[str, Any] = {"payload": "", "excerpt": "x", "payload_size": 1, "remark": None}
         items = [letter | kept | {"id": n} for n in range(before - 1, max(0, before - 51), -1)]
         last = before - len(items)
         route.fulfill(
-            json={"items": items, "total": 120, "next_before": last if last > 1 else None}
+            json={
+                "items": items,
+                "total": 120,
+                "waiting": 120,
+                "next_before": last if last > 1 else None,
+            }
         )
 
     page.route("**/api/v1/dead-letters**", letters)
@@ -85,10 +90,16 @@ def test_dead_letters_and_gaps_beyond_the_first_page(page: Page) -> None:
     for _ in range(2):
         page.get_by_role("link", name="Older").click()
     expect(rows).to_have_count(20)
-    expect(page.get_by_text("120 in all")).to_be_visible()
+    expect(page.get_by_text("120 wait, 120 are kept")).to_be_visible()
 
     def gaps(route: Route) -> None:
-        gap = {"signal": "a/b/c/d/e", "end_ms": None, "state": "open", "cause": "cut"}
+        gap = {
+            "signal": "a/b/c/d/e",
+            "end_ms": None,
+            "state": "open",
+            "cause": "cut",
+            "remark": None,
+        }
         items = [gap | {"id": n, "start_ms": 1.7e12 - n} for n in range(120)]
         route.fulfill(json={"items": items, "truncated": False})
 
@@ -103,14 +114,14 @@ def test_dead_letters_and_gaps_beyond_the_first_page(page: Page) -> None:
 @pytest.mark.parametrize(
     ("path", "api", "said"),
     [
-        ("/health/dead-letters", "dead-letters", "No dead letter"),
+        ("/health/dead-letters", "dead-letters", "No dead letter waits for a decision"),
         ("/health/gaps", "gaps", "No gap in this time"),
         ("/issues", "issues?", "Nothing is open"),
     ],
 )
 def test_a_list_that_is_empty_or_cannot_be_had(page: Page, path: str, api: str, said: str) -> None:
     broken = True
-    nothing = {"items": [], "total": 0, "next_before": None, "truncated": False}
+    nothing = {"items": [], "total": 0, "waiting": 0, "next_before": None, "truncated": False}
 
     def answer(route: Route) -> None:
         if broken:

@@ -100,10 +100,13 @@ def judged(page: Page) -> str:
 def test_a_drag_and_the_keys_give_the_same_proposal(planner: Page) -> None:
     board(planner)
     name = planner.evaluate(
-        "() => [...document.querySelectorAll('.gantt-bar')]"
-        ".sort((a, b) => b.offsetWidth - a.offsetWidth)[0].dataset.job"
+        """() => [...document.querySelectorAll('.gantt-bar')]
+            .filter((bar) => bar.offsetLeft > 0
+                && bar.offsetLeft + bar.offsetWidth < bar.parentElement.clientWidth - 60)
+            .sort((a, b) => b.offsetWidth - a.offsetWidth)[0].dataset.job"""
     )
     bar = planner.locator(f".gantt-bar[data-job='{name}']")
+    bar.scroll_into_view_if_needed()
     box, lane = bar.bounding_box(), planner.locator(".gantt-lane").first.bounding_box()
     assert box is not None
     assert lane is not None

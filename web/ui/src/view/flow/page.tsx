@@ -135,7 +135,7 @@ export function FlowPage(_props: { rest: string }): JSX.Element {
   const version = Number(query.value.get("version") ?? 0);
   const product = asked !== "" ? asked : state.status === "ready" ? (state.value[0]?.product ?? "") : "";
   return (
-    <div class="flow plan">
+    <div class="flow planning">
       <div class="page-head">
         <h1>{t("flow.title")}</h1>
         {state.status === "ready" && state.value.length > 0 ? (

@@ -270,7 +270,8 @@ export function MachinePage(props: { rest: string }): JSX.Element {
           }
         />
       ) : (
-        <Machine store={store} machine={machine} />
+        // What a machine has is asked only once it is known to be there.
+        store.trends.value === null ? <Loading rows={3} /> : <Machine store={store} machine={machine} />
       )}
     </div>
   );

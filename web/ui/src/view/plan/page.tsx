@@ -22,7 +22,7 @@ export function PlanPage(_props: { rest: string }): JSX.Element {
   const chosen = PARTS.find(([name]) => name === asked) ?? PARTS[0];
   const [name, , Part] = chosen as (typeof PARTS)[number];
   return (
-    <div class="plan">
+    <div class="planning">
       <div class="page-head">
         <h1>{t("plan.title")}</h1>
         <nav class="segments" aria-label={t("plan.pages")}>

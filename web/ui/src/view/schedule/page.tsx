@@ -143,7 +143,7 @@ export function SchedulePage(_props: { rest: string }): JSX.Element {
   };
   const none = state.status === "failed" && state.code === 404 && version === null;
   return (
-    <div class="schedule plan">
+    <div class="schedule planning">
       <div class="page-head">
         <h1>{t("schedule.title")}</h1>
         <label>
