@@ -146,9 +146,16 @@ DATA = (
     "alarm-nuisances",
     "rule-overview",
     "rules/fill_weight_high/versions",
+    "maintenance/orders",
+    "maintenance/orders/1",
+    "notify/channels",
+    "notify/teams",
+    "notify/deliveries",
+    "session/notifications",
+    "session/notifications/inbox",
 )
 SERVER = "there is no such view"
-DATES = "jan feb mar apr may jun jul aug sep oct nov dec cet cest"
+DATES = "mon tue wed thu fri sat sun jan feb mar apr may jun jul aug sep oct nov dec cet cest"
 
 
 @pytest.mark.parametrize("path", [*PAGES, "/kiosk/floor", "/kiosk/andon"])
