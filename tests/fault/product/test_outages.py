@@ -46,7 +46,7 @@ def test_broker_absent_at_first_then_restarted_politely_and_killed(tmp_path):
 
         stack.enter_context(broker)
         until_state(product, "broker", "live")
-        assert not health(product)["problems"]
+        product.until(lambda: not health(product)["problems"], what="no problem left")
         mqtt = stack.enter_context(
             load(
                 tmp_path / "polite", "mqtt", signals=40, rate=20, seconds=600, mqtt_port=broker.port
@@ -118,7 +118,7 @@ def test_machine_absent_at_first_then_restarted_and_renumbered(tmp_path):
                 until_state(product, "press", "live")
                 since_ns = since_ns or time.time_ns()
                 until_more(product, "press", 200)
-                assert not health(product)["problems"]
+                product.until(lambda: not health(product)["problems"], what="no problem left")
                 getattr(server.process, ending)()
                 until_state(product, "press", "backing_off")
         assert told(product, "connector press is backing_off") == 3

@@ -74,7 +74,7 @@ def test_a_machine_whose_namespaces_move(tmp_path):
                 )
                 until_more(product, MACHINE, 20)
             until_state(product, MACHINE, "live")
-            assert not health(product)["problems"]
+            product.until(lambda: not health(product)["problems"], what="no problem left")
             said["process"].stop()
             until_state(product, MACHINE, "backing_off")
             assert product.stop() == 0
