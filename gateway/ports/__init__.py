@@ -2,6 +2,7 @@
 
 from gateway.ports.cases import Cases
 from gateway.ports.charts import Charts
+from gateway.ports.gates import NO_GATES, GateAsked, GateBlock, GateKind, Gates
 from gateway.ports.history import Buckets, History, Latest, LatestValues, Ledger, Presence, Progress
 from gateway.ports.maintenance import Maintenance
 from gateway.ports.notices import Notifications
@@ -11,6 +12,7 @@ from gateway.ports.upkeep import Adoption, Letters, Remarks, Switches
 from gateway.ports.work import Alarms, Backtests, Flow, HealthSource, Issues, Performance, RuleBook
 
 __all__ = [
+    "NO_GATES",
     "Adoption",
     "Alarms",
     "Backtests",
@@ -22,6 +24,10 @@ __all__ = [
     "Chunk",
     "Connector",
     "Flow",
+    "GateAsked",
+    "GateBlock",
+    "GateKind",
+    "Gates",
     "HealthSource",
     "History",
     "Issues",
