@@ -81,6 +81,24 @@ class Operation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CommandRequest:
+    """What a part of the gateway that is no person asks of a machine, and what for.
+
+    One of three says what: `value` for a command of one signal, `values` by signal, or the name of a `recipe`.
+    `key` names the occasion, such as "job 4711 start": asked again with the same key, the first answer stands.
+    `cause` stands behind the asker's name where people read it, such as the rule's id.
+    """
+
+    command: str
+    key: str
+    reason: str
+    value: Value | None = None
+    values: Mapping[str, Value] = field(default_factory=dict)
+    recipe: str = ""
+    cause: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OperationStep:
     """One entry of an operation's history."""
 

@@ -6,7 +6,10 @@ from gateway.assembly.ground import Ground
 from gateway.audit.port import Audit
 from gateway.control.guard import ControlGuard
 from gateway.control.locks import Locks
+from gateway.control.options import Source
 from gateway.control.present import Presents
+from gateway.control.requests import GuardRequests
+from gateway.ports import Requests
 from gateway.store import Store
 
 
@@ -37,3 +40,8 @@ async def open_control(ground: Ground, store: Store, audit: Audit) -> ControlGua
     ground.board.add_stage("control", guard.status)
     ground.start("control", guard.run())
     return guard
+
+
+def requests_of(guard: ControlGuard, source: Source) -> Requests:
+    """Return how scheduler or rules ask for commands."""
+    return GuardRequests(guard, source)

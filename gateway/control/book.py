@@ -52,11 +52,12 @@ class Book:
         state: OperationState,
         present: Mapping[str, Value],
         lasts_s: float,
+        operation_id: str = "",
     ) -> Operation:
         """Return a new operation that is not kept yet."""
         now_ns = self._clock.now_ns()
         return Operation(
-            id=secrets.token_hex(8),
+            id=operation_id or secrets.token_hex(8),
             command=command.name,
             title=command.options.title,
             machine=command.machine,

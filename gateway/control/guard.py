@@ -33,7 +33,7 @@ from gateway.control.book import GATEWAY, Book
 from gateway.control.checks import Checks, raise_first
 from gateway.control.held import Held, HeldSelections
 from gateway.control.locks import Locks
-from gateway.control.options import ControlOptions
+from gateway.control.options import CommandOptions, ControlOptions
 from gateway.control.present import Presents
 from gateway.control.proposals import Proposals
 from gateway.control.sending import Sending
@@ -170,6 +170,10 @@ class ControlGuard:
         """Return the machine of a command; raises `NotFoundError`."""
         return self._command(command).machine
 
+    def options_of(self, command: str) -> CommandOptions:
+        """Return the settings of a command; raises `NotFoundError`."""
+        return self._command(command).options
+
     def _command(self, name: str) -> Command:
         found = self._commands.get(name)
         if found is None:
@@ -224,14 +228,22 @@ class ControlGuard:
         return await self._store.run(lambda connection: records.history(connection, operation_id))
 
     async def propose(
-        self, command: str, values: Mapping[str, Value], *, by: Identity, reason: str
+        self,
+        command: str,
+        values: Mapping[str, Value],
+        *,
+        by: Identity,
+        reason: str,
+        operation_id: str = "",
     ) -> Operation:
         """Ask another person to approve these values; nothing is sent."""
         found = self._command(command)
 
         async def work() -> Operation:
             clean = check_values(found, values, self._agreement.types(found))
-            return await self._proposals.propose(found, clean, by=by, reason=reason)
+            return await self._proposals.propose(
+                found, clean, by=by, reason=reason, operation_id=operation_id
+            )
 
         return await self._book.refusing("propose", found, values, by, work)
 

@@ -23,9 +23,18 @@ class Proposals:
         self._clock = clock
 
     async def propose(
-        self, command: Command, values: Mapping[str, Value], *, by: Identity, reason: str
+        self,
+        command: Command,
+        values: Mapping[str, Value],
+        *,
+        by: Identity,
+        reason: str,
+        operation_id: str = "",
     ) -> Operation:
-        """Keep a proposal; `values` have been checked. Raises `ForbiddenError`."""
+        """Keep a proposal, under an id of its own unless one is given; `values` have been checked.
+
+        Raises `ForbiddenError`.
+        """
         if not by.may(Right.SETPOINT_PROPOSE, command.machine):
             raise ForbiddenError(
                 f"this takes the right {Right.SETPOINT_PROPOSE} for {command.machine}"
@@ -42,6 +51,7 @@ class Proposals:
             state=OperationState.PROPOSED,
             present={path: value for path, value in shown.items() if value is not None},
             lasts_s=command.options.approval_s,
+            operation_id=operation_id,
         )
         await self._book.note("propose", made, by=by.name, kind=by.kind)
         await self._book.add(made)

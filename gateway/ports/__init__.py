@@ -7,6 +7,7 @@ from gateway.ports.history import Buckets, History, Latest, LatestValues, Ledger
 from gateway.ports.maintenance import Maintenance
 from gateway.ports.notices import Notifications
 from gateway.ports.pages import Boards
+from gateway.ports.requests import Requests
 from gateway.ports.stream import Catalogue, Chunk, Connector, Rereads, Session, Sink, Tail
 from gateway.ports.upkeep import Adoption, Letters, Remarks, Switches
 from gateway.ports.work import Alarms, Backtests, Flow, HealthSource, Issues, Performance, RuleBook
@@ -41,6 +42,7 @@ __all__ = [
     "Presence",
     "Progress",
     "Remarks",
+    "Requests",
     "Rereads",
     "RuleBook",
     "Session",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from gateway.access.port import Identity
 from gateway.access.rights import Grant, Role
@@ -70,6 +72,8 @@ COMMANDS: dict[str, Any] = {
         "read_back": {"within_s": 1},
     },
 }
+
+RECIPE: dict[str, Value] = {"speed": 110, "fill": 500}
 
 
 @dataclass
@@ -188,6 +192,18 @@ class ControlHouse:
     def reopened(self, store: Store) -> ControlGuard:
         """Return a guard as another start of the gateway would make it."""
         return _guard(self, store)
+
+
+async def refused(
+    house: ControlHouse, coroutine: Awaitable[object], kind: type[Exception], *words: str
+) -> None:
+    """Hold a refusal to its class and words, and see that it is in the audit and nothing was sent."""
+    with pytest.raises(kind) as caught:
+        await coroutine
+    for word in words:
+        assert word in str(caught.value), caught.value
+    assert (await house.acts())[-1][2] == "refused"
+    assert house.machine.sent == []
 
 
 def _guard(house: ControlHouse, store: Store) -> ControlGuard:
