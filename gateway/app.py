@@ -11,7 +11,7 @@ from typing import Final
 
 from gateway.assembly.care import open_care
 from gateway.assembly.cases import open_cases
-from gateway.assembly.control import open_control
+from gateway.assembly.control import open_control, open_proposing
 from gateway.assembly.detection import Detection, open_detection
 from gateway.assembly.ground import Ground
 from gateway.assembly.maintenance import open_maintenance
@@ -129,6 +129,7 @@ class Gateway:
         performance = open_performance(ground, store)
         office = await open_access(ground, store)
         control = await open_control(ground, store, office.audit)
+        open_proposing(ground, control, detection)
         planning = self.planning = open_planning(ground, store)
         care = await open_care(ground, store, config=self._config, reload=self.reload)
         maintenance = open_maintenance(ground, store, detection.issues, performance)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gateway.assembly.detection import Detection
 from gateway.assembly.ground import Ground
 from gateway.audit.port import Audit
 from gateway.control.guard import ControlGuard
@@ -9,6 +10,7 @@ from gateway.control.locks import Locks
 from gateway.control.options import Source
 from gateway.control.present import Presents
 from gateway.control.requests import GuardRequests
+from gateway.detect.proposing import Proposing
 from gateway.ports import Requests
 from gateway.store import Store
 
@@ -45,3 +47,15 @@ async def open_control(ground: Ground, store: Store, audit: Audit) -> ControlGua
 def requests_of(guard: ControlGuard, source: Source) -> Requests:
     """Return how scheduler or rules ask for commands."""
     return GuardRequests(guard, source)
+
+
+def open_proposing(ground: Ground, guard: ControlGuard, detection: Detection) -> None:
+    """Let rules propose commands to people."""
+    proposing = Proposing(
+        detection.detector.configured,
+        alarms=detection.alarms,
+        requests=requests_of(guard, Source.RULES),
+        clock=ground.clock,
+    )
+    ground.board.add_remarks(proposing.remarks)
+    ground.start("proposals of rules", proposing.run())

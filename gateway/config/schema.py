@@ -16,6 +16,7 @@ from connectors.registry import connector_types, options_model
 from gateway.access.options import AccessOptions
 from gateway.config.check import check
 from gateway.config.problems import InvalidConfigError
+from gateway.config.proposals import check_proposals
 from gateway.config.reader import read_tree
 from gateway.config.templates import TemplateOptions, UseOptions, expand
 from gateway.config.tree import Place, Tree
@@ -247,6 +248,7 @@ def load(path: Path, *, environment: Mapping[str, str] | None = None) -> Loaded:
     rules = _rules(tree)
     if options is not None:
         _commands(tree, options.control, connectors)
+        check_proposals(tree, options.control, rules)
     if tree.problems or options is None:
         raise InvalidConfigError(tree.problems)
     whole = options.model_copy(update={"connectors": connectors, "rules": rules})

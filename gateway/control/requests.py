@@ -40,7 +40,7 @@ class GuardRequests:
             except NotFoundError:
                 made = await self._guard.propose(
                     request.command,
-                    _values(request, options),
+                    wanted_values(request, options),
                     by=by,
                     reason=request.reason,
                     operation_id=operation_id,
@@ -90,7 +90,8 @@ class GuardRequests:
         return hashlib.sha256(f"{self._source}\n{key}".encode()).hexdigest()[:_ID_DIGITS]
 
 
-def _values(request: CommandRequest, options: CommandOptions) -> Mapping[str, Value]:
+def wanted_values(request: CommandRequest, options: CommandOptions) -> Mapping[str, Value]:
+    """Return what a request asks of each signal; raises `InvalidRequestError` or `NotFoundError`."""
     given = [request.value is not None, bool(request.values), bool(request.recipe)]
     if sum(given) != 1:
         raise InvalidRequestError(f"{request.command}: want one of value, values and recipe")

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final, Self
 import orjson
 from pydantic import Field, StringConstraints, model_validator
 
+from gateway.command import CommandRequest, Value
 from gateway.detect.alarms.options import AlarmOptions
 from gateway.deviation import IssueType, Severity
 from gateway.options import Options
@@ -24,6 +25,40 @@ PathGlob = Annotated[
     str, StringConstraints(min_length=1, max_length=255, pattern=r"^[\w\-.*?]+(/[\w\-.*?]+)*$")
 ]
 CHECKED_AS: Final = "rule"
+
+
+class ProposeOptions(Options):
+    """A command that the rule's alarms propose to people; one of `value`, `values` and `recipe` says what is asked."""
+
+    command: str = Field(max_length=64, description="Name of a command under `control.commands`.")
+    value: bool | int | float | str | None = Field(
+        None, description="What the one signal of the command is to be, or one of its choices."
+    )
+    values: dict[str, Value] = Field(
+        default_factory=dict,
+        max_length=200,
+        description="What each of several signals is to be, by name.",
+    )
+    recipe: str = Field("", max_length=64, description="Name of one of the command's recipes.")
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if sum((self.value is not None, bool(self.values), bool(self.recipe))) != 1:
+            msg = "want one of value, values and recipe"
+            raise ValueError(msg)
+        return self
+
+    def request(self, *, key: str, reason: str, rule: str) -> CommandRequest:
+        """Return what is asked of the guard on one occasion."""
+        return CommandRequest(
+            command=self.command,
+            key=key,
+            reason=reason,
+            value=self.value,
+            values=self.values,
+            recipe=self.recipe,
+            cause=rule,
+        )
 
 
 class RuleOptions(Options):
@@ -43,6 +78,10 @@ class RuleOptions(Options):
     alarm: AlarmOptions = Field(
         default_factory=lambda: AlarmOptions.model_validate({}),
         description="How its alarms are handled.",
+    )
+    propose: ProposeOptions | None = Field(
+        None,
+        description="Command that each of its alarms proposes to people; sent by itself only where the command's `automatic` names rules.",
     )
 
     @model_validator(mode="after")

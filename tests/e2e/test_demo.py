@@ -66,6 +66,10 @@ def test_the_demo_opens_both_issues_and_ends_cleanly(tmp_path: Path, page: Page)
         expect(page.get_by_text("Fill weight").first).to_be_visible(timeout=left_ms)
         left_ms = max(1, (SEEN_WITHIN_S - (time.monotonic() - started)) * 1000)
         expect(page.get_by_text("80% of the target").first).to_be_visible(timeout=left_ms)
+        # The rule proposes a slower filler; what it proposed waits for a person.
+        page.goto(f"{url}control")
+        waiting = page.locator("[data-part=waiting]")
+        expect(waiting).to_contain_text("rules: fill-weight-off-target", timeout=30_000)
         health = httpx.get(f"{url}api/v1/health").json()
         assert {c["state"] for c in health["connectors"]} == {"live"}
         assert sum(c["figures"]["drops"] for c in health["connectors"]) == 0

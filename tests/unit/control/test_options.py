@@ -95,3 +95,47 @@ def test_what_has_ended_never_goes_on_and_a_restart_ends_what_was_under_way() ->
     assert TRANSITIONS[S.SENDING] == {S.OK, S.FAILED, S.UNKNOWN}
     assert AT_RESTART[S.SENDING] is S.UNKNOWN
     assert AT_RESTART[S.SELECTED] is S.CANCELLED
+
+
+@pytest.mark.parametrize(
+    ("propose", "words"),
+    [
+        ("{command: sped, value: 2}", "speed?"),
+        ("{command: speed, value: 3}", "outside 1 to 2"),
+        ("{command: speed, values: {temp: 1}}", "speed has no value"),
+        ("{command: speed, recipe: cola}", "no recipe 'cola'"),
+        ("{command: speed, value: 2, recipe: cola}", "want one of"),
+    ],
+)
+def test_what_a_rule_proposes_is_held_against_the_commands(
+    tmp_path: Path, propose: str, words: str
+) -> None:
+    path = tmp_path / "plant.yaml"
+    path.write_text(
+        f"""connectors:
+  filler:
+    type: opcua
+    endpoint: opc.tcp://127.0.0.1:4840
+    security: none
+    machine: plant/a/l/filler
+    nodes: [{{node: "nsu=urn:x;s=Speed", signal: speed}}]
+control:
+  commands:
+    speed: {{title: Speed, kind: setpoint, machine: plant/a/l/filler, parameters: [{{signal: speed, low: 1, high: 2}}]}}
+rules:
+  fast:
+    type: limit
+    title: Too fast
+    signals: [plant/a/l/filler/speed]
+    high: 1.5
+    issue_type: quality
+    propose: {propose}
+"""
+    )
+    with pytest.raises(InvalidConfigError) as caught:
+        load(path)
+    (problem,) = caught.value.problems
+    assert problem.line == 18
+    assert words in f"{problem.what} {problem.wanted}"
+    path.write_text(path.read_text().replace(propose, "{command: speed, value: 2}"))
+    assert load(path).options.rules["fast"].propose is not None
