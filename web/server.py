@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.routing import APIRoute
@@ -48,6 +49,7 @@ from web.api import (
     unknown,
     users,
 )
+from web.api.docs import with_problem
 from web.api.planning import demand, plans, routings, schedules, tables
 from web.auth import authorize, needs
 from web.exports import Exports
@@ -57,6 +59,14 @@ from web.jsontext import JsonResponse
 from web.options import WebOptions
 from web.refusals import Refusals
 from web.services import Services
+
+
+class Application(FastAPI):
+    """FastAPI whose document is whole."""
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the OpenAPI document of all routes."""
+        return with_problem(super().openapi())
 
 
 def create_app(
@@ -70,7 +80,7 @@ def create_app(
 
     Without `access` nobody can sign in; without `audit` nothing is recorded (tests and `sign_in: off` alone).
     """
-    app = FastAPI(
+    app = Application(
         title="Taktline",
         version=services.version,
         description="Real-time shop-floor monitoring: signals, history, issues and health.",

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 _S_NS: Final = 1e9
 _BLOCKS: Final = 200
@@ -73,7 +73,9 @@ def drift(found: Cycles, *, confidence: float = 0.95) -> Drift | None:
     level = float(np.median(y))
     if level <= 0 or x[0] == x[-1]:
         return None
-    slope, _, low, high = stats.theilslopes(y, x, alpha=confidence)
+    from scipy.stats import theilslopes  # noqa: PLC0415 - a second at every start that only this pays
+
+    slope, _, low, high = theilslopes(y, x, alpha=confidence)
     least, most = float(low) / level, float(high) / level
     return Drift(float(slope) / level, least, most, least > 0 or most < 0)
 
@@ -121,7 +123,7 @@ def forecast(
     spread = float(
         np.sqrt(((rates - rate) ** 2 * planned_s).sum() / planned_s.sum() * count / (count - 1))
     )
-    factor = float(stats.t.ppf(0.5 + confidence / 2, count - 1))
+    factor = float(special.stdtrit(count - 1, 0.5 + confidence / 2))
 
     def half(ahead_s: float) -> float:
         """Half the interval of the pieces made in the time ahead."""

@@ -14,9 +14,6 @@ from urllib.parse import urlencode
 
 import orjson
 import urllib3
-from influxdb_client.client.influxdb_client import InfluxDBClient
-from influxdb_client.client.write_api import SYNCHRONOUS
-from influxdb_client.rest import ApiException
 
 from gateway.clock import Clock
 from gateway.errors import BackOffError, NotConnectedError, RefusedError, StorageError
@@ -47,6 +44,12 @@ class Server:
         self._pool = urllib3.PoolManager(
             retries=False, timeout=urllib3.Timeout(total=options.timeout_s), maxsize=4
         )
+        # Half a second and 400 modules that only who keeps its history elsewhere pays.
+        from influxdb_client.client.influxdb_client import InfluxDBClient  # noqa: PLC0415
+        from influxdb_client.client.write_api import SYNCHRONOUS  # noqa: PLC0415
+        from influxdb_client.rest import ApiException  # noqa: PLC0415
+
+        self._refusal = ApiException
         self._client = InfluxDBClient(
             url=options.url,
             token=options.token.get_secret_value(),
@@ -102,7 +105,7 @@ class Server:
                 record=body,
                 write_precision="ns",  # type: ignore[arg-type] # its constants are plain strings
             )
-        except ApiException as error:
+        except self._refusal as error:
             text = error.body if isinstance(error.body, str) else str(error.reason)
             return int(error.status or 0), dict(error.headers or {}), text
         answer = self._client.api_client.last_response

@@ -27,7 +27,6 @@ from gateway.errors import ConflictError, InvalidRequestError
 from gateway.issues.around.counted import pieces
 from gateway.issues.case import files, work
 from gateway.issues.case.desk import CaseDesk, read_case
-from gateway.issues.case.paper import paper
 from gateway.issues.desk import IssueDesk
 from gateway.issues.learn import pareto, practices, spans
 from gateway.issues.opening.options import IssueOptions
@@ -321,6 +320,8 @@ class CaseOffice(CaseDesk):
         """Return the whole case as a PDF document; raises `NotFoundError`."""
         case = await self._store.run(lambda c: read_case(c, number))
         events = await self._issues.events(after=0, limit=1000, issue=number)
+        from gateway.issues.case.paper import paper  # noqa: PLC0415 - reportlab: half a second that only who prints pays
+
         return await asyncio.to_thread(paper, case, events, zone=self._zone, site=self._site)
 
 
