@@ -21,6 +21,16 @@ async def rest(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
+_documents: list[dict[str, Any]] = []
+
+
+def openapi(app: FastAPI) -> dict[str, Any]:
+    """Return the OpenAPI document: of every app of this process, since all have the same routes."""
+    if not _documents:
+        _documents.append(app.openapi())
+    return _documents[0]
+
+
 _TYPES: dict[str, tuple[type, ...]] = {
     "object": (dict,),
     "array": (list,),

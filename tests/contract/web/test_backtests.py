@@ -13,7 +13,7 @@ from fastapi import FastAPI
 
 from gateway.clock import ManualClock
 from tests.peers.web_alarms import EXAMPLE
-from tests.peers.web_client import mismatch, rest
+from tests.peers.web_client import mismatch, openapi, rest
 from tests.peers.web_demo_plant import DemoPlant
 from tests.peers.web_services import memory_plant
 from web.options import SignIn, WebOptions
@@ -50,7 +50,7 @@ async def test_a_backtest_runs_to_its_report(app: FastAPI, client: httpx.AsyncCl
         while (job := (await client.get(place)).json())["state"] in {"waiting", "running"}:  # noqa: ASYNC110 - jobs are asked for
             await asyncio.sleep(0.01)
     assert job["state"] == "done", job["error"]
-    root = app.openapi()
+    root = openapi(app)
     operation = root["paths"]["/api/v1/backtests/{backtest_id}"]["get"]
     schema = operation["responses"]["200"]["content"]["application/json"]["schema"]
     assert mismatch(job, schema, root) == ""

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 
 from gateway.clock import ManualClock
 from tests.peers.web_charts import CHART, SIGNAL
-from tests.peers.web_client import mismatch, rest
+from tests.peers.web_client import mismatch, openapi, rest
 from tests.peers.web_demo_plant import DemoPlant
 from tests.peers.web_services import memory_plant
 from web.options import SignIn, WebOptions
@@ -33,7 +33,7 @@ async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 
 
 def problem(app: FastAPI, path: str, answer: Any) -> str:
-    root = app.openapi()
+    root = openapi(app)
     responses = root["paths"][f"/api/v1{path}"]["get"]["responses"]
     schema = responses["200"]["content"]["application/json"]["schema"]
     return mismatch(answer, schema, root)

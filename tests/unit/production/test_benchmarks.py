@@ -11,11 +11,17 @@ from gateway.production.schedule.solve.solver import solve
 from tests.bench.scheduling import HERE, SHARED, instance
 
 TRIES_S = (10, 20, 40)
+LONGER = (("la02", 655), ("mk01", 40), ("mk02", 26), ("ft10", 948))
+"""All take minutes where a child at low priority shares its machine: `make test-slow`."""
 
 
 @pytest.mark.parametrize(
     ("name", "at_most"),
-    [("ft06", 55), ("la01", 666), ("la02", 655), ("mk01", 40), ("mk02", 26), ("ft10", 948)],
+    [
+        ("ft06", 55),
+        ("la01", 666),
+        *(pytest.param(*each, marks=pytest.mark.slow) for each in LONGER),
+    ],
 )
 async def test_instances_of_the_literature_are_solved(name, at_most):
     pytest.importorskip("ortools", reason="needs the extra 'planning'")
