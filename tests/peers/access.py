@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +18,9 @@ from gateway.access.options import AccessOptions
 from gateway.access.port import NewToken, Origin
 from gateway.access.rights import Grant, Role
 from gateway.access.secrets import SecretKind, new_secret
-from gateway.audit.port import Entry, Recorded, Verdict, Wanted
 from gateway.clock import Clock, SystemClock
-from gateway.errors import StorageError
 from gateway.store import Store
+from tests.peers.audit import SwitchedAudit
 from tests.peers.process import free_port
 from tests.peers.web_demo_plant import DemoPlant
 from tests.peers.web_server import eventually, server_listens
@@ -32,33 +31,6 @@ from web.server import create_app
 
 LONG = "a sentence that nobody else knows"
 HERE = Origin(address="127.0.0.1", agent="test")
-
-
-@dataclass
-class SwitchedAudit:
-    """An audit whose disk can be taken away."""
-
-    inner: Any
-    broken: bool = False
-    entries: list[Entry] = field(default_factory=list)
-
-    async def record(self, entry: Entry) -> int:
-        """Pass on, or refuse."""
-        if self.broken:
-            msg = "the audit's disk is full"
-            raise StorageError(msg)
-        self.entries.append(entry)
-        number: int = await self.inner.record(entry)
-        return number
-
-    async def search(self, wanted: Wanted) -> list[Recorded]:
-        """Pass on."""
-        return list(await self.inner.search(wanted))
-
-    async def verify(self) -> Verdict:
-        """Pass on."""
-        verdict: Verdict = await self.inner.verify()
-        return verdict
 
 
 @dataclass

@@ -20,7 +20,7 @@ from gateway.issues.verify.watcher import Sources, Watcher
 from gateway.model import Principal, SampleBatch, Signal, SignalRole
 from gateway.performance import KpiBucket, KpiReport, ShiftTime, StateInterval
 from gateway.store import Store
-from tests.peers.web_services import MemoryCatalogue, MemoryHistory, MemoryPresence, MemoryStore
+from tests.peers.web_memory import MemoryCatalogue, MemoryHistory, MemoryPresence, MemoryStore
 
 S = NS_PER_S
 DAY_S = 86_400

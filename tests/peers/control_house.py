@@ -26,8 +26,8 @@ from gateway.control.present import Presents
 from gateway.errors import NotConnectedError, NotSentError, TaktlineError
 from gateway.model import DataType, SampleBatch, Signal
 from gateway.store import Store
-from tests.peers.access import SwitchedAudit
-from tests.peers.web_services import MemoryCatalogue, MemoryPresence, MemoryStore
+from tests.peers.audit import SwitchedAudit
+from tests.peers.web_memory import MemoryCatalogue, MemoryPresence, MemoryStore
 
 MACHINE = "plant/bottling/line1/filler"
 SPEED, STATE, MODE, TEMP = (f"{MACHINE}/{name}" for name in ("speed", "state", "mode", "temp"))

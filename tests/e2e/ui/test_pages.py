@@ -56,7 +56,8 @@ def test_page_is_live_quiet_and_accessible_in_both_themes(
         expect(page.locator("html")).to_have_attribute("data-theme", theme)
         expect(page.locator(PAGES[path]).first).to_be_visible()
         expect(page.locator("[data-phase=live]")).to_be_visible()
-        assert violations(page) == [], theme
+        # What is read and reached is the same in both; colours are not.
+        assert violations(page, colours_only=theme == "light") == [], theme
         if theme == "dark":
             page.get_by_role("button", name="Light theme").click()
     assert watch.errors == []

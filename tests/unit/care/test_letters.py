@@ -6,7 +6,7 @@ from gateway.care import LetterDesk
 from gateway.clock import ManualClock
 from gateway.model import DeadLetter, Principal, SampleBatch
 from gateway.upkeep import Mark, Subject
-from tests.peers.web_services import MemoryHistory, MemoryLedger, MemoryStore
+from tests.peers.web_memory import MemoryHistory, MemoryLedger, MemoryStore
 from tests.peers.web_upkeep import MemoryAgain, MemoryRemarks
 
 ANNA = Principal(name="anna", kind="person", roles=frozenset())

@@ -86,7 +86,7 @@ async def test_excursions_come_from_history(side: str) -> None:
     from gateway.detect.options import rule_types
     from gateway.model import SampleBatch, Signal
     from tests.peers.catalogue import FakeCatalogue
-    from tests.peers.web_services import MemoryHistory, MemoryStore
+    from tests.peers.web_memory import MemoryHistory, MemoryStore
 
     store = MemoryStore()
     seconds = np.arange(0, 3600, 5)
