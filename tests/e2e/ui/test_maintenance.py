@@ -15,10 +15,10 @@ pytestmark = [pytest.mark.peer, pytest.mark.e2e]
 def test_list_board_and_filters_stand_in_the_address(page: Page) -> None:
     page.goto("/maintenance")
     expect(page.locator("[data-order='3']")).to_be_visible()
-    page.get_by_role("link", name="Preventive").click()
+    page.get_by_role("link", name="Preventive", exact=True).click()
     expect(page).to_have_url(re.compile("kind=preventive"))
     expect(page.locator("[data-order='2']")).to_have_count(0)
-    page.get_by_role("link", name="Board").click()
+    page.get_by_role("link", name="Board", exact=True).click()
     expect(page.locator("[data-column=open] [data-order='3']")).to_be_visible()
     assert violations(page) == []
     page.reload()
