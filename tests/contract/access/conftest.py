@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,25 +16,9 @@ from gateway.audit.log import AuditLog
 from gateway.audit.port import Wanted
 from gateway.clock import ManualClock
 from gateway.store import Store
-from tests.peers.postgres import Postgres
 
 HERE = Origin(address="192.0.2.7", agent="test")
 LONG = "a sentence that nobody else knows"
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Postgres]:
-    with Postgres() as server:
-        yield server
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.peer)])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """A database without tables."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/state.db"
-    server: Postgres = request.getfixturevalue("postgres")
-    return server.new_database()
 
 
 @dataclass

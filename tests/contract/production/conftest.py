@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +20,6 @@ from gateway.production.office.options import PlanningOptions
 from gateway.production.office.schedules import ScheduleDesk
 from gateway.production.office.tables import TableDesk
 from gateway.store import Store
-from tests.peers.postgres import Postgres
 from tests.peers.web_planning import planning_over
 from tests.peers.web_services import memory_plant
 from web.options import SignIn, WebOptions
@@ -28,21 +27,6 @@ from web.server import create_app
 
 MONDAY_NS = 1_798_866_000_000_000_000
 """2027-01-02 05:00 UTC is a Saturday; two days on it is Monday, 06:00 in the plant."""
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Postgres]:
-    with Postgres() as server:
-        yield server
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.peer)])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """A database without tables."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/state.db"
-    server: Postgres = request.getfixturevalue("postgres")
-    return server.new_database()
 
 
 @pytest.fixture

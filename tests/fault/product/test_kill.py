@@ -94,14 +94,14 @@ def test_killed_at_random_moments(tmp_path):
     away_s = 0.0
     with (
         Mosquitto(tmp_path, settings=shipped_settings()) as broker,
-        load(tmp_path / "ua", "opcua", signals=SIGNALS, rate=20, seconds=600) as opcua,
+        load(tmp_path / "ua", "opcua", signals=SIGNALS, rate=10, seconds=600) as opcua,
         gateway(tmp_path / "gateway", config(broker, opcua)) as product,
     ):
         until_state(product, "broker", "live")
         until_state(product, "load0", "live")
         since_ns = time.time_ns()
         with load(
-            tmp_path / "mq", "mqtt", signals=40, rate=20, seconds=600, mqtt_port=broker.port
+            tmp_path / "mq", "mqtt", signals=40, rate=10, seconds=600, mqtt_port=broker.port
         ) as mqtt:
             slowest_s = 0.0
             for _ in range(KILLS):
@@ -126,14 +126,14 @@ def test_killed_at_random_moments(tmp_path):
 def test_killed_once_at_every_step(tmp_path):
     with (
         Mosquitto(tmp_path, settings=shipped_settings()) as broker,
-        load(tmp_path / "ua", "opcua", signals=SIGNALS, rate=20, seconds=600) as opcua,
+        load(tmp_path / "ua", "opcua", signals=SIGNALS, rate=10, seconds=600) as opcua,
         gateway(tmp_path / "gateway", config(broker, opcua)) as product,
     ):
         until_state(product, "broker", "live")
         until_state(product, "load0", "live")
         since_ns = time.time_ns()
         with load(
-            tmp_path / "mq", "mqtt", signals=40, rate=20, seconds=600, mqtt_port=broker.port
+            tmp_path / "mq", "mqtt", signals=40, rate=10, seconds=600, mqtt_port=broker.port
         ) as mqtt:
             until_flowing(product)
             assert product.stop() == 0
