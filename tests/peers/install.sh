@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that the tests' real peers come from, where it may; says what is missing where not.
 set -u
-packages=(mosquitto influxdb victoria-metrics postgresql chromium fonts-dejavu-core)
+packages=(mosquitto influxdb victoria-metrics postgresql chromium-headless-shell fonts-dejavu-core)
 missing=()
 for package in "${packages[@]}"; do
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")

@@ -22,7 +22,6 @@ PACKAGES = {
     "mosquitto": "mosquitto",
     "influxd": "influxdb",
     "victoria-metrics": "victoria-metrics",
-    "chromium": "chromium",
     "postgres": "postgresql",
 }
 
