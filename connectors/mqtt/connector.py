@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from connectors.mqtt.commands.actuator import MqttActuator
+from connectors.mqtt.commands.waiting import Answers
 from connectors.mqtt.decoder import Decoder
 from connectors.mqtt.frames import Message
 from connectors.mqtt.inbox import Dropped
@@ -14,6 +16,7 @@ from connectors.mqtt.overhear import Overhearing
 from connectors.mqtt.receipts import Receipt, Receipts
 from connectors.mqtt.routes import Routes
 from connectors.mqtt.unknown import UnknownTopics
+from connectors.payload import PayloadError
 from gateway.clock import Clock
 from gateway.errors import InvalidRequestError, NotConnectedError
 from gateway.model import DeadLetter, Intake, SampleBatch
@@ -49,6 +52,10 @@ class MqttConnector:
         )
         self._receipts = Receipts(window=options.inflight)
         self._link: Link | None = None
+        self._answers = Answers(options.commands, max_bytes=options.max_payload_bytes)
+        self.actuator = MqttActuator(
+            options.commands, answers=self._answers, link=lambda: self._link, clock=clock
+        )
         self._held: list[Message] = []
         self._held_dropped: list[tuple[bytes, Dropped]] = []
         self._troubles: tuple[SourceTrouble, ...] = ()
@@ -124,6 +131,7 @@ class MqttConnector:
             "repeated": self._repeated,
             "unknown_overflow": self._unknown.overflow,
             **self._decoder.counts,
+            **(self._answers.counts if self._answers.topics else {}),
         }
         return ConnectorFigures(
             queue_depth=len(self._held) + (len(inbox) if inbox is not None else 0),
@@ -177,13 +185,29 @@ class MqttConnector:
             for message in burst
             if not (message.dup and self._receipts.is_repeated(message))
         ]
+        answers = self._answers.topics
+        told = [message for message in fresh if message.topic in answers] if answers else []
+        if told:
+            fresh = [message for message in fresh if message.topic not in answers]
         batch, letters, losses = self._decoder.decode(fresh, self._held_dropped)
+        # Nothing raises from here on: an answer is taken once.
+        unread = self._take_answers(told)
         receipt = self._receipts.hand_out(burst)
         self._held, self._held_dropped = [], []
         self._messages += len(burst)
         self._bytes += sum(message.size for message in burst)
         self._repeated += sum(message.dup for message in burst)
-        return Intake(batch=batch, dead_letters=letters, losses=losses, receipt=receipt)
+        return Intake(batch=batch, dead_letters=(*letters, *unread), losses=losses, receipt=receipt)
+
+    def _take_answers(self, told: Sequence[Message]) -> list[DeadLetter]:
+        """Hand answers to the orders that wait for them; return those that nobody can read."""
+        unread: list[DeadLetter] = []
+        for message in told:
+            try:
+                self._answers.take(message)
+            except PayloadError as error:
+                unread.append(self._decoder.dead_letter(message, f"answer to a command: {error}"))
+        return unread
 
     def _refused_filters(self, opened: Opened) -> tuple[SourceTrouble, ...]:
         return tuple(

@@ -237,15 +237,17 @@ class Decoder:
         ]
 
     def _dead(self, message: Message, reason: str) -> None:
-        self._letters.append(
-            DeadLetter(
-                time_ns=message.received_ns,
-                connector=self._name,
-                source=topic_text(message.topic),
-                reason=reason,
-                payload=message.payload[: self._options.dead_letter_bytes],
-                payload_size=message.size,
-            )
+        self._letters.append(self.dead_letter(message, reason))
+
+    def dead_letter(self, message: Message, reason: str) -> DeadLetter:
+        """Return a message as one that cannot be used."""
+        return DeadLetter(
+            time_ns=message.received_ns,
+            connector=self._name,
+            source=topic_text(message.topic),
+            reason=reason,
+            payload=message.payload[: self._options.dead_letter_bytes],
+            payload_size=message.size,
         )
 
 

@@ -17,6 +17,7 @@ _ROOM: Final = 131_072
 
 _FIXED: Final = {0x01: 1, 0x02: 4, 0x23: 2}
 _SIZED: Final = {0x03, 0x08, 0x09}
+_CORRELATION: Final = 0x09
 _SUBSCRIPTION_ID: Final = 0x0B
 _USER_PROPERTY: Final = 0x26
 
@@ -37,6 +38,7 @@ class Message(NamedTuple):
     received_ns: int
     size: int
     ids: tuple[int, ...]
+    correlation: bytes = b""
 
 
 class Packet(NamedTuple):
@@ -120,11 +122,12 @@ def publish(
         raise FrameError("a malformed PUBLISH packet")
     mid = (data[topic_end] << 8) | data[topic_end + 1] if qos else 0
     ids: tuple[int, ...] = ()
+    correlation = b""
     if v5:
         if at < stop and data[at] == 0:
             at += 1
         else:
-            ids, at = _properties(data, at, stop)
+            ids, correlation, at = _properties(data, at, stop)
     return Message(
         data[start + 2 : topic_end],
         data[at:stop],
@@ -135,6 +138,7 @@ def publish(
         received_ns,
         stop - at + missing,
         ids,
+        correlation,
     )
 
 
@@ -152,13 +156,14 @@ def varint(data: bytes, at: int, end: int) -> tuple[int, int] | None:
     raise FrameError("a length of more than four bytes")
 
 
-def _properties(data: bytes, at: int, stop: int) -> tuple[tuple[int, ...], int]:
-    """Return the subscription identifiers among a publish's properties, and where the payload begins."""
+def _properties(data: bytes, at: int, stop: int) -> tuple[tuple[int, ...], bytes, int]:
+    """Return a publish's subscription identifiers and correlation data, and where the payload begins."""
     got = varint(data, at, stop)
     end = got[1] + got[0] if got else stop + 1
     if got is None or end > stop:
         raise FrameError("properties longer than their packet")
     ids: list[int] = []
+    correlation = b""
     at = got[1]
     while at < end:
         kind = data[at]
@@ -172,14 +177,16 @@ def _properties(data: bytes, at: int, stop: int) -> tuple[tuple[int, ...], int]:
         elif kind in _FIXED:
             at += _FIXED[kind]
         elif kind in _SIZED:
-            at = _past_text(data, at, end)
+            begin, at = at + 2, _past_text(data, at, end)
+            if kind == _CORRELATION:
+                correlation = data[begin:at]
         elif kind == _USER_PROPERTY:
             at = _past_text(data, _past_text(data, at, end), end)
         else:
             raise FrameError(f"unknown property 0x{kind:02x} in a PUBLISH packet")
     if at != end:
         raise FrameError("a property longer than its packet")
-    return tuple(ids), end
+    return tuple(ids), correlation, end
 
 
 def _past_text(data: bytes, at: int, end: int) -> int:

@@ -23,9 +23,17 @@ from connectors.mqtt.inbox import Inbox
 from connectors.mqtt.options import MqttOptions, Protocol
 from connectors.mqtt.reasons import connack_error, disconnect_error, thread_error
 from gateway.clock import Clock
-from gateway.errors import NotConnectedError, RefusedError, TaktlineError
+from gateway.errors import (
+    NotConnectedError,
+    NotSentError,
+    RefusedError,
+    TaktlineError,
+    UnansweredError,
+)
 
 _CLOSE_S: Final = 2.0
+_NOBODY: Final = 0x10
+"""The broker took a message and had no subscriber for it (MQTT 5)."""
 
 Wanted = Sequence[tuple[str, int]]
 
@@ -68,6 +76,8 @@ class Link:
         self._session_present = False
         self._asked: dict[int, Wanted] = {}
         self._answers: dict[str, ReasonCode] = {}
+        self._published: dict[int, asyncio.Future[None]] = {}
+        self.refused: dict[str, str] = {}
         self.inbox = Inbox(
             limit=options.queue_limit,
             limit_bytes=options.queue_limit_bytes,
@@ -122,6 +132,26 @@ class Link:
         if not self._ended.is_set():
             self._client.acknowledge(messages)
 
+    def publish(
+        self, topic: str, payload: bytes, *, expires_s: int, answer_to: tuple[str, bytes] | None
+    ) -> asyncio.Future[None]:
+        """Publish once at QoS 1, not retained; return what ends with the broker's acknowledgement.
+
+        `answer_to` is the topic and correlation data of an answer; it and `expires_s` go with it by MQTT 5 only.
+        Raises `NotSentError`. The result raises `NotSentError` where the broker refused it or had nobody to give
+        it to, and `UnansweredError` where the connection ended before.
+        """
+        properties = self._publish_properties(expires_s, answer_to) if self._v5 else None
+        if self._ended.is_set():
+            raise NotSentError("there is no connection")
+        sent = self._client.publish(topic, payload, qos=1, retain=False, properties=properties)
+        if sent.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
+            # This client never connects again, so that what it kept for later is never sent.
+            raise NotSentError(f"{self._target}: {mqtt.error_string(sent.rc)}")
+        taken: asyncio.Future[None] = self._loop.create_future()
+        self._published[sent.mid] = taken
+        return taken
+
     async def close(self) -> None:
         """End the connection and its thread within a few seconds; the session at the broker stays."""
         if not self._client.is_running or not self._client.leave():
@@ -164,6 +194,7 @@ class Link:
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe
         client.on_disconnect = self._on_disconnect
+        client.on_publish = self._on_publish
         return client
 
     def _version_5_settings(self) -> dict[str, Any]:
@@ -173,6 +204,14 @@ class Link:
         properties.SessionExpiryInterval = self._options.session_expiry_s
         properties.ReceiveMaximum = self._options.inflight
         return {"clean_start": False, "properties": properties}
+
+    @staticmethod
+    def _publish_properties(expires_s: int, answer_to: tuple[str, bytes] | None) -> Properties:
+        properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]  # as above
+        properties.MessageExpiryInterval = expires_s
+        if answer_to is not None:
+            properties.ResponseTopic, properties.CorrelationData = answer_to
+        return properties
 
     def _subscribe(self, client: mqtt.Client) -> None:
         if self._mapped:
@@ -212,6 +251,11 @@ class Link:
         if not self._asked:
             self._call(self._finish)
 
+    def _on_publish(
+        self, _client: mqtt.Client, _data: Any, mid: int, code: ReasonCode, _p: Any
+    ) -> None:
+        self._call(lambda: self._acknowledged(mid, code))
+
     def _on_disconnect(
         self,
         _client: mqtt.Client,
@@ -236,10 +280,21 @@ class Link:
 
     # What follows runs on the event loop.
 
+    def _acknowledged(self, mid: int, code: ReasonCode) -> None:
+        taken = self._published.pop(mid, None)
+        if taken is None or taken.done():
+            return
+        if code.is_failure:
+            taken.set_exception(NotSentError(f"the broker did not take it: {code}"))
+        elif code.value == _NOBODY:
+            taken.set_exception(NotSentError("nobody listens on its topic"))
+        else:
+            taken.set_result(None)
+
     def _finish(self) -> None:
         if self._opened.done():
             return
-        refused = {
+        refused = self.refused = {
             each: f"subscription refused: {code}"
             for each, code in self._answers.items()
             if code.is_failure
@@ -262,5 +317,11 @@ class Link:
         self._ended.set()
         self._wake.set()
         failure = self.failure
+        for taken in self._published.values():
+            if not taken.done():
+                taken.set_exception(
+                    UnansweredError(f"the connection ended before the broker took it: {failure}")
+                )
+        self._published.clear()
         if not self._opened.done() and failure is not None:
             self._opened.set_exception(failure)

@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
+from connectors.mqtt.commands.options import PublishOptions
 from connectors.mqtt.topics import TopicTemplate, example, fields_of, overlap
 from connectors.payload import FieldOptions, TimestampFormat, TimestampOptions, parse_path
 from gateway.model import path_problem
@@ -213,15 +214,25 @@ class MqttOptions(Options):
         description="More topic filters, only to count and list unknown topics, such as #; by a second client where MQTT is 3.1.1.",
     )
 
+    commands: tuple[PublishOptions, ...] = Field(
+        (),
+        max_length=500,
+        description="Topics that commands are published on; what may be asked there stands under `control`.",
+    )
+
+    def writable(self) -> frozenset[str]:
+        """Return the signals that a command topic sets."""
+        return frozenset(value.signal for each in self.commands for value in each.values)
+
     def all_mappings(self) -> tuple[MappingOptions, ...]:
         """Return every mapping, those that were adopted last."""
         return (*self.mappings, *self.adopted.values())
 
     def filters(self) -> tuple[Subscription, ...]:
-        """Return what the broker is asked for, in the order of the mappings."""
-        return tuple(
-            Subscription(TopicTemplate(m.topic).filter, m.qos) for m in self.all_mappings()
-        )
+        """Return what the broker is asked for: in the order of the mappings, then the answers to commands."""
+        mapped = [Subscription(TopicTemplate(m.topic).filter, m.qos) for m in self.all_mappings()]
+        answers = dict.fromkeys(each.reply.topic for each in self.commands if each.reply)
+        return (*mapped, *(Subscription(topic, 1) for topic in answers))
 
     @field_validator("host", "username")
     @classmethod
@@ -246,8 +257,26 @@ class MqttOptions(Options):
             if overlap(TopicTemplate(first.topic).filter, TopicTemplate(second.topic).filter):
                 msg = f"mappings of {first.topic!r} and {second.topic!r} can match the same topic: put their signals in one mapping or make one topic narrower"
                 raise ValueError(msg)
+        _check_commands(self)
         both = {each.filter for each in self.filters()} & set(self.listen)
         if both:
             msg = f"`listen` repeats the filter {min(both)!r} of a mapping"
             raise ValueError(msg)
         return self
+
+
+def _check_commands(options: MqttOptions) -> None:
+    """Raise `ValueError` where a command's topics or signals are also something else."""
+    filters = {TopicTemplate(each.topic).filter for each in options.all_mappings()}
+    for each in options.commands:
+        if each.reply is None:
+            continue
+        read = next((f for f in sorted(filters) if overlap(f, each.reply.topic)), None)
+        if read is not None:
+            msg = f"reply topic {each.reply.topic!r} is read as samples by the mapping of {read!r}"
+            raise ValueError(msg)
+    signals = [value.signal for each in options.commands for value in each.values]
+    twice = sorted({path for path in signals if signals.count(path) > 1})
+    if twice:
+        msg = f"signal {twice[0]!r} is set by two command topics"
+        raise ValueError(msg)

@@ -65,6 +65,7 @@ class Routes:
         self._catalogue = catalogue
         self._clock = clock
         self._max_signals = options.max_signals
+        self._answers = {each.reply.topic.encode() for each in options.commands if each.reply}
         self._mappings = tuple(Mapping(each) for each in options.all_mappings())
         self._known: dict[bytes, Route] = {}
         self._refused: OrderedDict[bytes, Refusal] = OrderedDict()
@@ -88,8 +89,8 @@ class Routes:
         return self._refused.get(topic)
 
     def wants(self, topic: bytes) -> bool:
-        """Return whether a mapping names the topic, whether or not anything came of it yet."""
-        if topic in self._known or topic in self._refused:
+        """Return whether a mapping or a command names the topic, whether or not anything came of it yet."""
+        if topic in self._known or topic in self._refused or topic in self._answers:
             return True
         text = topic.decode(errors="replace")
         return any(mapping.topic.match(text) is not None for mapping in self._mappings)

@@ -87,6 +87,7 @@ def test_properties_of_version_5(ids, text, payload):
     stream = publish(b"t", payload, qos=1, props=length(len(body)) + body)
     (message,) = framer(v5=True).feed(stream, 0)
     assert message.ids == tuple(ids)
+    assert message.correlation == b"xy"
     assert message.payload == payload
 
 

@@ -15,6 +15,19 @@ def test_the_least_that_is_needed():
     assert "secret" not in repr(MqttOptions.model_validate(BASE | {"password": "secret"}))
 
 
+COMMAND = {"topic": "p/cmd", "values": [{"signal": "demo/a/cell1/m/target", "path": "target"}]}
+
+
+def commands(**changes):
+    return {"commands": [COMMAND | changes]}
+
+
+def test_answers_are_subscribed_to_and_commands_say_what_they_write():
+    options = MqttOptions.model_validate(BASE | commands(reply={"topic": "p/reply"}))
+    assert options.filters() == (("p/+/+/t", 1), ("p/reply", 1))
+    assert options.writable() == {"demo/a/cell1/m/target"}
+
+
 def mapping(**changes):
     return {"mappings": [MAPPING | changes]}
 
@@ -46,6 +59,11 @@ def mapping(**changes):
         ),
         (mapping(timestamp={"path": "ts"}), "both `path` and `format`"),
         (mapping(qos=3), "Input should be 0, 1 or 2"),
+        (commands(reply={"topic": "p/x/y/t"}), "is read as samples by the mapping"),
+        (
+            {"commands": [COMMAND, COMMAND | {"topic": "p/other"}]},
+            "is set by two command topics",
+        ),
     ],
 )
 def test_mistakes(change, reason):

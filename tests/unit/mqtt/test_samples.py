@@ -2,14 +2,17 @@
 
 from pathlib import Path
 
+import orjson
 import pytest
 import yaml
 
+from connectors.mqtt.commands.messages import CommandTopic
 from connectors.mqtt.decoder import Decoder
 from connectors.mqtt.frames import Message
 from connectors.mqtt.options import MqttOptions
 from connectors.mqtt.routes import Routes
 from connectors.mqtt.unknown import UnknownTopics
+from gateway.actuator import Order
 from gateway.clock import ManualClock
 from tests.peers.mqtt_driver import MemoryCatalogue
 
@@ -43,6 +46,7 @@ T_MS = 1_767_225_600_000
                 "pressure": 4.12,
             },
         ),
+        ("commands", "v1/oven/state", b'{"target":185.5}', T_MS, {"target_temp": 185.5}),
         ("values", "rooms/hall-2/temperature", b"21.4", T_MS, {"temperature": 21.4}),
         ("values", "rooms/hall-2/occupied", b"ON", T_MS, {"occupied": 1}),
     ],
@@ -67,5 +71,19 @@ def test_sample(sample, topic, payload, time_ms, values):
     assert all(got[name] == pytest.approx(value) for name, value in values.items())
 
 
+def test_a_sample_command_is_the_message_that_its_comment_shows():
+    text = (SAMPLES / "commands.yaml").read_text()
+    options = MqttOptions.model_validate(yaml.safe_load(text))
+    path = "plant1/baking/line1/oven/target_temp"
+    order = Order(id="9f2c41aa07d3e815", values={path: 185.0}, expires_ns=1_767_225_610_123_000_000)
+    message = orjson.loads(CommandTopic(options.commands[0]).message(order))
+    assert message == orjson.loads(text.splitlines()[1].lstrip("# "))
+
+
 def test_no_sample_is_untested():
-    assert {path.stem for path in SAMPLES.glob("*.yaml")} == {"flat", "nested", "values"}
+    assert {path.stem for path in SAMPLES.glob("*.yaml")} == {
+        "commands",
+        "flat",
+        "nested",
+        "values",
+    }
