@@ -17,10 +17,10 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
+from connectors.mqtt.broker import BrokerOptions, Protocol
 from connectors.mqtt.client import PahoClient
 from connectors.mqtt.frames import LISTEN_ID, MAPPED_ID, Framer, Message
 from connectors.mqtt.inbox import Inbox
-from connectors.mqtt.options import MqttOptions, Protocol
 from connectors.mqtt.reasons import connack_error, disconnect_error, thread_error
 from gateway.clock import Clock
 from gateway.errors import (
@@ -60,13 +60,13 @@ class Link:
     """A paho client, its network thread and its inbox, for one connection."""
 
     def __init__(
-        self, options: MqttOptions, *, clock: Clock, purpose: Purpose = Purpose.READ
+        self, options: BrokerOptions, *, clock: Clock, purpose: Purpose = Purpose.READ
     ) -> None:
         self._options = options
         self._purpose = purpose
         self._mapped = options.filters() if purpose is Purpose.READ else ()
         alone = purpose is Purpose.OVERHEAR or options.protocol is Protocol.V5
-        self._overheard = options.listen if alone else ()
+        self._overheard = options.overheard() if alone else ()
         self._v5 = options.protocol is Protocol.V5
         self._loop = asyncio.get_running_loop()
         self._wake = asyncio.Event()

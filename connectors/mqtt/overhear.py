@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
+from connectors.mqtt.broker import Protocol
 from connectors.mqtt.link import Link, Purpose
-from connectors.mqtt.options import MqttOptions, Protocol
+from connectors.mqtt.options import MqttOptions
 from connectors.mqtt.routes import Routes
 from connectors.mqtt.unknown import UnknownTopics
 from gateway.clock import Clock

@@ -5,7 +5,8 @@ import json
 
 import pytest
 
-from connectors.mqtt.options import MqttOptions, Protocol
+from connectors.mqtt.broker import Protocol
+from connectors.mqtt.options import MqttOptions
 from connectors.mqtt.overhear import Overhearing
 from connectors.mqtt.routes import Routes
 from connectors.mqtt.unknown import UnknownTopics
