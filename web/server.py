@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.routing import APIRoute
 
+from gateway.access.doors import Passkeys, Provider
 from gateway.access.port import Access
 from gateway.access.rights import Right
 from gateway.audit.port import Audit
@@ -38,6 +39,7 @@ from web.api import (
     maintenance_work,
     notify,
     own_notify,
+    passkeys,
     plant,
     rule_overview,
     rules,
@@ -48,6 +50,7 @@ from web.api import (
     tokens,
     unknown,
     users,
+    ways,
 )
 from web.api.docs import with_problem
 from web.api.planning import demand, plans, routings, schedules, tables
@@ -75,6 +78,8 @@ def create_app(
     *,
     access: Access | None = None,
     audit: Audit | None = None,
+    provider: Provider | None = None,
+    keys: Passkeys | None = None,
 ) -> FastAPI:
     """Return the application; `app.state.hub.status()` is the live hub's stage for the health page.
 
@@ -94,6 +99,8 @@ def create_app(
     app.state.options = options
     app.state.access = access
     app.state.audit = audit
+    app.state.provider = provider
+    app.state.passkeys = keys
     app.state.refusals = Refusals()
     app.state.build = pages.build_id(services.static)
     app.state.exports = Exports(services, limit=options.max_export_jobs)
@@ -154,6 +161,8 @@ def _api() -> APIRouter:
         notify,
         own_notify,
         session,
+        ways,
+        passkeys,
         users,
         tokens,
         audit,

@@ -6,11 +6,13 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import Final, Self, TypeVar
 
-from sqlalchemy import Connection
+import orjson
+from sqlalchemy import Connection, delete
 
 from gateway.access import sessions, users
 from gateway.access.attempts import Attempts
 from gateway.access.codes import Codes
+from gateway.access.oidc import people
 from gateway.access.options import AccessOptions
 from gateway.access.passwords import Match, Passwords, check_password
 from gateway.access.port import (
@@ -25,7 +27,7 @@ from gateway.access.port import (
     Use,
     UserEntry,
 )
-from gateway.access.rights import RIGHTS, Grant, Role, grant_text
+from gateway.access.rights import Grant, Role, grant_text
 from gateway.access.secrets import MAX_SECRET_LENGTH, SecretKind, digest, new_secret
 from gateway.access.users import CodeState, UserState
 from gateway.audit.key import InstallKey
@@ -33,13 +35,13 @@ from gateway.audit.port import Audit, Entry, Outcome
 from gateway.clock import NS_PER_S, Clock
 from gateway.errors import ConflictError, InvalidRequestError
 from gateway.store import Store
+from gateway.store.access_tables import passkey
 
 T = TypeVar("T")
 _KEPT_S: Final = 2.0
 _KEPT: Final = 1000
 _WRONG: Final = "name, password or code do not fit"
 _BAD_LINK: Final = "this link is used, has run out, or never was one; ask for another"
-MAX_TOKEN_S: Final = 366 * 86_400.0
 
 
 class AccessDesk:
@@ -115,17 +117,29 @@ class AccessDesk:
         except SignInError as error:
             locks = self.attempts.locked(user=user, address=origin.address)
             why = "locked" if locks else type(error).__name__
-            await self._note("sign_in", user, origin, Outcome.REFUSED, f'{{"why":"{why}"}}')
+            await self._note("sign_in", user, origin, Outcome.REFUSED, detail_of(why=why))
             raise
         self.attempts.succeeded(user=user, address=origin.address)
-        await self._note("sign_in", user, origin, Outcome.OK)
+        return await self.let_in(user, origin, by="password", rehashed=rehashed)
+
+    async def let_in(self, user: str, origin: Origin, *, by: str, rehashed: str = "") -> SignedIn:
+        """Open a session for who has proven to be a user, recorded first; raises `SignInError`."""
+        await self._note("sign_in", user, origin, Outcome.OK, detail_of(by=by))
         secret = new_secret(SecretKind.SESSION)
-        identity = await self._change(
+        identity = await self.changing(
             lambda connection: self._open(connection, secret, user, origin, rehashed)
         )
         if identity is None:
             raise SignInError(_WRONG)
         return SignedIn(secret=secret, identity=identity)
+
+    async def refused(self, user: str, origin: Origin, *, by: str, why: str) -> None:
+        """Record a sign-in that was refused."""
+        await self._note("sign_in", user, origin, Outcome.REFUSED, detail_of(by=by, why=why))
+
+    async def note(self, action: str, user: str, origin: Origin, detail: str = "{}") -> None:
+        """Record what is about to be done to a user."""
+        await self._note(action, user, origin, Outcome.ASKED, detail)
 
     def _open(
         self, connection: Connection, secret: str, user: str, origin: Origin, rehashed: str
@@ -195,7 +209,7 @@ class AccessDesk:
             grants = [Grant(Role.ADMINISTRATOR)]
             users.add(connection, user, grants, password=kept, now_ns=now_ns)
 
-        await self._change(redeem)
+        await self.changing(redeem)
         return user
 
     async def setup_link(self) -> str:
@@ -210,14 +224,20 @@ class AccessDesk:
     async def change_password(self, identity: Identity, *, old: str, new: str) -> None:
         """Set an own password and end all sessions; raises `SignInError`, `InvalidRequestError`."""
         user = identity.name
-        self.attempts.admit(user=user, address=identity.session_id)
-        row = await self._store.run(lambda connection: users.find(connection, user))
-        if row is None or await self.passwords.matches(row["password"], old[:1000]) is Match.NO:
-            raise SignInError(_WRONG)
-        self.attempts.succeeded(user=user, address=identity.session_id)
+        await self.prove_again(identity, old)
         check_password(new, user=user)
         kept = await self.passwords.hash(new)
-        await self._change(lambda connection: users.change(connection, user, password=kept))
+        await self.changing(lambda connection: users.change(connection, user, password=kept))
+
+    async def prove_again(self, identity: Identity, password: str) -> None:
+        """Ask who is signed in for the own password again; raises `SignInError`, `BackOffError`."""
+        user = identity.name
+        self.attempts.admit(user=user, address=identity.session_id)
+        row = await self._store.run(lambda connection: users.find(connection, user))
+        kept = "" if row is None else row["password"]
+        if await self.passwords.matches(kept, password[:1000]) is Match.NO:
+            raise SignInError(_WRONG)
+        self.attempts.succeeded(user=user, address=identity.session_id)
 
     async def begin_code(self, identity: Identity) -> str:
         """Return the `otpauth:` address of a new one-time code, which counts once it is confirmed."""
@@ -225,6 +245,9 @@ class AccessDesk:
 
         def offer(connection: Connection) -> None:
             row = users.find(connection, identity.name)
+            people.refuse_federated(
+                connection, identity.name, "codes are the provider's to ask for"
+            )
             if row is None or row["code_state"] == CodeState.ACTIVE:
                 msg = "codes are asked for already; an administrator can reset them"
                 raise InvalidRequestError(msg)
@@ -247,7 +270,7 @@ class AccessDesk:
     async def add_user(self, name: str, grants: Sequence[Grant]) -> str:
         """Add a user and return the secret of the link that sets the password; raises `ConflictError`."""
         user, now_ns = users.user_name(name), self._clock.now_ns()
-        await self._change(
+        await self.changing(
             lambda connection: users.add(connection, user, grants, password="", now_ns=now_ns)
         )
         return await self._new_link(user)
@@ -255,19 +278,24 @@ class AccessDesk:
     async def set_grants(self, name: str, grants: Sequence[Grant]) -> None:
         """Change a user's roles and end the user's sessions; raises `NotFoundError`, `ConflictError`."""
         texts = [grant_text(grant) for grant in grants]
-        await self._change(lambda connection: users.change(connection, name, grants=texts))
+
+        def change(connection: Connection) -> None:
+            people.refuse_federated(connection, name, "roles come from the provider's groups")
+            users.change(connection, name, grants=texts)
+
+        await self.changing(change)
 
     async def set_enabled(self, name: str, state: str) -> None:
         """Make a user `active` or `disabled`; raises `NotFoundError`, `ConflictError`."""
         new = UserState(state).value
-        await self._change(lambda connection: users.change(connection, name, state=new))
+        await self.changing(lambda connection: users.change(connection, name, state=new))
 
     async def reset(self, name: str) -> str:
-        """End a user's password, code and sessions; return the secret of a link that sets a new one.
+        """End a user's password, code, passkeys and sessions; return the secret of a link that sets a new one.
 
         The last administrator keeps the password until the link is used.
         """
-        await self._change(lambda connection: _reset(connection, name))
+        await self.changing(lambda connection: _reset(connection, name))
         return await self._new_link(name)
 
     async def sessions(self, user: str | None) -> Sequence[SessionEntry]:
@@ -281,7 +309,7 @@ class AccessDesk:
 
     async def end_session(self, session_id: str, *, user: str | None) -> None:
         """End a session, of this user where one is named; raises `NotFoundError`."""
-        await self._change(
+        await self.changing(
             lambda connection: sessions.end_session(connection, session_id, user=user)
         )
 
@@ -291,9 +319,9 @@ class AccessDesk:
 
     async def add_token(self, wanted: NewToken, *, by: Identity) -> tuple[TokenEntry, str]:
         """Make a token and return its secret, once; raises `InvalidRequestError`."""
-        _check_token(wanted, by)
+        sessions.check_token(wanted, by)
         secret, now_ns = new_secret(SecretKind.TOKEN), self._clock.now_ns()
-        entry = await self._change(
+        entry = await self.changing(
             lambda connection: sessions.add_token(
                 connection, secret, wanted, by=by.name, now_ns=now_ns
             )
@@ -303,7 +331,7 @@ class AccessDesk:
     async def revoke_token(self, token_id: str) -> None:
         """End a token; raises `NotFoundError`."""
         now_ns = self._clock.now_ns()
-        await self._change(
+        await self.changing(
             lambda connection: sessions.revoke_token(connection, token_id, now_ns=now_ns)
         )
 
@@ -315,7 +343,7 @@ class AccessDesk:
         )
         return secret
 
-    async def _change(self, work: Callable[[Connection], T]) -> T:
+    async def changing(self, work: Callable[[Connection], T]) -> T:
         """Run work that changes who may do what, and forget what was told before."""
         try:
             return await self._store.run(work)
@@ -337,34 +365,17 @@ class AccessDesk:
         await self._audit.record(entry)
 
 
+def detail_of(**facts: str) -> str:
+    """Return facts as an entry's detail."""
+    return orjson.dumps(facts).decode()
+
+
 def _reset(connection: Connection, name: str) -> None:
+    people.refuse_federated(connection, name, "the password is the provider's to reset")
     row = users.find(connection, name)
+    connection.execute(delete(passkey).where(passkey.c.user == name))
     values = {"code": "", "code_state": CodeState.NONE.value}
     try:
         users.change(connection, name, password="", **values)
     except ConflictError:
         users.change(connection, name, password=row["password"] if row else "", **values)
-
-
-def _check_token(wanted: NewToken, by: Identity) -> None:
-    if not wanted.name or len(wanted.name) > 64 or not wanted.name.isprintable():
-        msg = "name: want 1 to 64 printable characters"
-        raise InvalidRequestError(msg)
-    if not 60 <= wanted.lifetime_s <= MAX_TOKEN_S:
-        msg = f"lifetime_s: want 60 to {MAX_TOKEN_S:.0f} seconds"
-        raise InvalidRequestError(msg)
-    if wanted.page and wanted.grants != (Grant(Role.DISPLAY),):
-        msg = "a display has the role display and no other"
-        raise InvalidRequestError(msg)
-    if not wanted.page and any(grant.role is Role.DISPLAY for grant in wanted.grants):
-        msg = "a token of the role display names its page"
-        raise InvalidRequestError(msg)
-    for grant in wanted.grants:
-        lacking = [
-            right
-            for right in RIGHTS[grant.role]
-            if not by.may(right, grant.zone) and grant.role not in {Role.MACHINE, Role.DISPLAY}
-        ]
-        if lacking:
-            msg = f"{by.name} lacks {lacking[0]} and cannot give it away"
-            raise InvalidRequestError(msg)

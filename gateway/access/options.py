@@ -1,4 +1,4 @@
-"""How long sessions last, and where the audit's head is anchored."""
+"""How people sign in, how long sessions last, and where the audit's head is anchored."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
 
+from gateway.access.oidc.options import OidcOptions
 from gateway.options import Options
 
 
@@ -29,6 +30,10 @@ class AccessOptions(Options):
     audit_anchor: Path | None = Field(
         None,
         description="File, best on another disk, that takes the number and code of each audit entry.",
+    )
+    oidc: OidcOptions | None = Field(
+        None,
+        description="Provider at which people of the plant sign in; none is local users alone.",
     )
     audit_syslog: str = Field(
         "",

@@ -92,6 +92,7 @@ class UserEntry:
     created_ns: int
     has_password: bool
     has_code: bool
+    from_provider: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

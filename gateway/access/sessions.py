@@ -8,13 +8,14 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from gateway.access import users
 from gateway.access.port import Identity, NewToken, Origin, SessionEntry, TokenEntry, Use
-from gateway.access.rights import Right, grant_text
+from gateway.access.rights import RIGHTS, Grant, Right, Role, grant_text
 from gateway.access.secrets import SecretKind, csrf_of, digest, new_id
 from gateway.clock import NS_PER_S
-from gateway.errors import NotFoundError
+from gateway.errors import InvalidRequestError, NotFoundError
 from gateway.store.access_tables import link, session, token
 
 _SEEN_EVERY_NS: Final = 30 * NS_PER_S
+MAX_TOKEN_S: Final = 366 * 86_400.0
 MAX_SESSIONS: Final = 20
 """Of one user; the oldest ends where another begins."""
 
@@ -168,3 +169,28 @@ def use_link(connection: Connection, secret: str, *, now_ns: int) -> str | None:
     user = find_link(connection, secret, now_ns=now_ns)
     connection.execute(delete(link).where(link.c.digest == digest(secret)))
     return user
+
+
+def check_token(wanted: NewToken, by: Identity) -> None:
+    """Raise `InvalidRequestError` for a token that nobody, or not this person, may make."""
+    if not wanted.name or len(wanted.name) > 64 or not wanted.name.isprintable():
+        msg = "name: want 1 to 64 printable characters"
+        raise InvalidRequestError(msg)
+    if not 60 <= wanted.lifetime_s <= MAX_TOKEN_S:
+        msg = f"lifetime_s: want 60 to {MAX_TOKEN_S:.0f} seconds"
+        raise InvalidRequestError(msg)
+    if wanted.page and wanted.grants != (Grant(Role.DISPLAY),):
+        msg = "a display has the role display and no other"
+        raise InvalidRequestError(msg)
+    if not wanted.page and any(grant.role is Role.DISPLAY for grant in wanted.grants):
+        msg = "a token of the role display names its page"
+        raise InvalidRequestError(msg)
+    for grant in wanted.grants:
+        lacking = [
+            right
+            for right in RIGHTS[grant.role]
+            if not by.may(right, grant.zone) and grant.role not in {Role.MACHINE, Role.DISPLAY}
+        ]
+        if lacking:
+            msg = f"{by.name} lacks {lacking[0]} and cannot give it away"
+            raise InvalidRequestError(msg)

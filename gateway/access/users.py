@@ -12,7 +12,7 @@ from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 from gateway.access.port import UserEntry
 from gateway.access.rights import Grant, Role, grant_text, parse_grant
 from gateway.errors import ConflictError, InvalidRequestError, NotFoundError
-from gateway.store.access_tables import session, user
+from gateway.store.access_tables import federated, session, user
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
 
@@ -98,6 +98,7 @@ def has_administrator(connection: Connection) -> bool:
 
 def entries(connection: Connection) -> list[UserEntry]:
     """Return all users by name."""
+    federates = set(connection.execute(select(federated.c.user)).scalars())
     return [
         UserEntry(
             name=row["name"],
@@ -106,6 +107,7 @@ def entries(connection: Connection) -> list[UserEntry]:
             created_ns=row["created_ns"],
             has_password=bool(row["password"]),
             has_code=row["code_state"] == CodeState.ACTIVE,
+            from_provider=row["name"] in federates,
         )
         for row in connection.execute(select(user).order_by(user.c.name)).mappings()
     ]

@@ -42,7 +42,14 @@ async def serve_page(
 ) -> None:
     """Serve until `stop` is set; `on_serving` is called with the page's address."""
     options = ground.options
-    app = create_app(services, options.web, access=office.desk, audit=office.audit)
+    app = create_app(
+        services,
+        options.web,
+        access=office.desk,
+        audit=office.audit,
+        provider=office.provider,
+        keys=office.passkeys,
+    )
     set_up = await _set_up_path(options, office)
     ground.board.add_stage("live", app.state.hub.status)
     ground.board.started()

@@ -249,6 +249,7 @@ def load(path: Path, *, environment: Mapping[str, str] | None = None) -> Loaded:
     if options is not None:
         _commands(tree, options.control, connectors)
         check_proposals(tree, options.control, rules)
+        _way_back(tree, options)
     if tree.problems or options is None:
         raise InvalidConfigError(tree.problems)
     whole = options.model_copy(update={"connectors": connectors, "rules": rules})
@@ -303,6 +304,18 @@ def _commands(tree: Tree, control: ControlOptions, connectors: Mapping[str, Opti
             wanted = f"{near[0]}?" if near else "a signal, method or command of a connector"
             what = f"{path} is nothing that a connector writes"
             tree.complain(Path(file), what, wanted, line=line, place=place)
+
+
+def _way_back(tree: Tree, options: GatewayOptions) -> None:
+    """Complain of a provider that could send nobody back: no header of a request says where the page is."""
+    if options.access.oidc is None or options.web.public_url:
+        return
+    place = ("access", "oidc")
+    file, line = tree.mark(place)
+    wanted = "web.public_url: the address under which people reach the page"
+    tree.complain(
+        Path(file), "the provider cannot send anybody back", wanted, line=line, place=place
+    )
 
 
 def _rules(tree: Tree) -> dict[str, RuleOptions]:

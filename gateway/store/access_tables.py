@@ -1,4 +1,4 @@
-"""The tables of users, sessions, tokens, one-time links and the audit."""
+"""The tables of users, sessions, tokens, one-time links, further ways in, and the audit."""
 
 from __future__ import annotations
 
@@ -59,6 +59,31 @@ link = Table(
     Column("expires_ns", BigInteger, nullable=False),
 )
 """A link sets a password once; an empty user makes the first administrator."""
+
+federated = Table(
+    "access_federated",
+    metadata,
+    Column("issuer", String(255), primary_key=True),
+    Column("subject", String(255), primary_key=True),
+    Column("user", String(64), nullable=False, unique=True),
+)
+"""Who of a provider is which user here; a user without a row is a local one."""
+
+passkey = Table(
+    "access_passkey",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("id", String(16), nullable=False, unique=True),
+    Column("user", String(64), nullable=False),
+    Column("credential", Text, nullable=False),
+    Column("public_key", Text, nullable=False),
+    Column("sign_count", BigInteger, nullable=False),
+    Column("label", String(64), nullable=False),
+    Column("created_ns", BigInteger, nullable=False),
+    Column("used_ns", BigInteger),
+    Index("access_passkey_user", "user"),
+)
+"""`digest` is the SHA-256 of the credential's own id, which may be a kilobyte; both texts are base64url."""
 
 audit = Table(
     "audit",

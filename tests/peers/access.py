@@ -66,6 +66,7 @@ class House:
             self.app, raise_app_exceptions=False, client=(address, 40_000)
         )
         base = "https://floor.example" if self.options.is_tls else "http://localhost:8080"
+        base = self.options.public_url or base
         async with httpx.AsyncClient(transport=transport, base_url=base) as made:
             yield made
 
@@ -97,19 +98,31 @@ class House:
 
 @asynccontextmanager
 async def house(
-    folder: Path, *, clock: Clock | None = None, administrator: str = "root", **options: Any
+    folder: Path,
+    *,
+    clock: Clock | None = None,
+    administrator: str = "root",
+    oidc: dict[str, Any] | None = None,
+    **options: Any,
 ) -> AsyncIterator[House]:
     """Open it with one administrator, or with none where the name is empty."""
     clock = clock or SystemClock()
     store = await Store.open(f"sqlite:///{folder}/state.db")
-    access = AccessOptions.model_validate({})
+    access = AccessOptions.model_validate({} if oidc is None else {"oidc": oidc})
     office = await open_office(store, access, data_dir=folder, clock=clock, site="test")
     audit = SwitchedAudit(office.audit)
     office.desk._audit = audit
     plant = memory_plant(folder=folder, clock=clock)
     DemoPlant(plant).prepare(past_s=5)
     given = WebOptions.model_validate(options)
-    app = create_app(plant.services, given, access=office.desk, audit=audit)
+    app = create_app(
+        plant.services,
+        given,
+        access=office.desk,
+        audit=audit,
+        provider=office.provider,
+        keys=office.passkeys,
+    )
     made = House(plant, store, office, audit, app, given, clock)
     try:
         if administrator:

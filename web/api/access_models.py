@@ -28,6 +28,45 @@ class SessionDocument(Document):
     csrf: str
     expires_ms: float | None
     sign_in: str
+    provider: str
+
+
+class WaysDocument(Document):
+    """Ways in beside name and password: what the provider's button says, and the address that passkeys are bound to.
+
+    Either is "" where there is no such way.
+    """
+
+    provider: str
+    passkeys_at: str
+
+
+class LeaveDocument(Document):
+    """Where a browser signs out of the provider; "" is nowhere."""
+
+    url: str
+
+
+class OfferDocument(Document):
+    """What a browser hands to its authenticator (WebAuthn, in JSON), and the text that comes back with the answer."""
+
+    options: dict[str, Any]
+    flow: str
+
+
+class PasskeyDocument(Document):
+    """One passkey."""
+
+    id: str
+    label: str
+    created_ms: float
+    used_ms: float | None
+
+
+class PasskeyList(Document):
+    """Passkeys, newest first."""
+
+    items: list[PasskeyDocument]
 
 
 class SessionEntryDocument(Document):
@@ -64,6 +103,7 @@ class UserDocument(Document):
     created_ms: float
     has_password: bool
     has_code: bool
+    from_provider: bool
 
 
 class UserList(Document):

@@ -6,17 +6,11 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
-from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from gateway.access.port import (
-    LOCAL,
-    CodeNeededError,
-    Identity,
-    SignInError,
-)
-from gateway.access.rights import RIGHTS, Right, grant_text
-from gateway.errors import BackOffError, ConflictError
+from gateway.access.port import LOCAL, CodeNeededError, SignInError
+from gateway.access.rights import Right
+from gateway.errors import BackOffError
 from web.api.access import Limits
 from web.api.access_models import SESSION_EXAMPLE, CodeOffer, SessionDocument, SessionList
 from web.api.docs import answers
@@ -30,14 +24,14 @@ from web.auth import (
     record,
     refuse_strangers,
 )
+from web.entering import entered, only_people, session_document, set_cookie, wait
 from web.jsontext import JsonResponse, document
-from web.options import WebOptions
 from web.problems import ProblemError
 from web.qr import qr_rows
 
 router = APIRouter(prefix="/session", tags=["session"])
 _STRICT: Final = ConfigDict(extra="forbid")
-_WHO: Final[dict[str, Any]] = {
+WHO: Final[dict[str, Any]] = {
     "name": "anna",
     "kind": "person",
     "grants": ["supervisor@plant/bottling"],
@@ -46,6 +40,7 @@ _WHO: Final[dict[str, Any]] = {
     "csrf": "6f1e",
     "expires_ms": 1767290400000.0,
     "sign_in": "required",
+    "provider": "",
 }
 
 
@@ -89,16 +84,16 @@ class Code(BaseModel):
     code: SecretStr = Field(max_length=10, examples=["492039"])
 
 
-@router.get("", response_model=SessionDocument, responses=answers(_WHO, 401), dependencies=[OPEN])
-async def who_am_i(options: Limits, me: Me) -> Response:
+@router.get("", response_model=SessionDocument, responses=answers(WHO, 401), dependencies=[OPEN])
+async def who_am_i(request: Request, me: Me) -> Response:
     """Tell who is signed in, what they may, and the value that changes repeat."""
-    return JsonResponse(_document(me, options))
+    return JsonResponse(session_document(me, request))
 
 
 @router.post(
-    "", response_model=SessionDocument, responses=answers(_WHO, 401, 403, 429), dependencies=[OPEN]
+    "", response_model=SessionDocument, responses=answers(WHO, 401, 403, 429), dependencies=[OPEN]
 )
-async def sign_in(request: Request, options: Limits, body: Credentials) -> Response:
+async def sign_in(request: Request, body: Credentials) -> Response:
     """Open a session, always under a new secret; the one before ends."""
     access = access_of(request)
     await refuse_strangers(request, access)
@@ -110,21 +105,18 @@ async def sign_in(request: Request, options: Limits, body: Credentials) -> Respo
             origin=origin_of(request),
         )
     except BackOffError as error:
-        raise _wait(error) from error
+        raise wait(error) from error
     except CodeNeededError as error:
         raise ProblemError(status=401, title="Code needed", detail=str(error)) from error
     except SignInError as error:
         raise ProblemError(status=401, title="Not signed in", detail=str(error)) from error
-    await _end_former(request, options)
-    answer = JsonResponse(_document(opened.identity, options))
-    _set_cookie(answer, options, opened.secret, None)
-    return answer
+    return await entered(request, opened)
 
 
 @router.post(
     "/display",
     response_model=SessionDocument,
-    responses=answers(_WHO | {"kind": "display", "page": "floor"}, 401, 403),
+    responses=answers(WHO | {"kind": "display", "page": "floor"}, 401, 403),
     dependencies=[OPEN],
 )
 async def show(request: Request, options: Limits, body: Showing) -> Response:
@@ -136,9 +128,9 @@ async def show(request: Request, options: Limits, body: Showing) -> Response:
     if identity is None or identity.kind != "display" or identity.expires_ns is None:
         raise ProblemError(status=401, title="Not signed in", detail="This is no display's token.")
     await record(request, identity, action="show_display")
-    answer = JsonResponse(_document(identity, options))
+    answer = JsonResponse(session_document(identity, request))
     now_ns = request.app.state.services.clock.now_ns()
-    _set_cookie(answer, options, secret, (identity.expires_ns - now_ns) // 10**9)
+    set_cookie(answer, options, secret, (identity.expires_ns - now_ns) // 10**9)
     return answer
 
 
@@ -173,7 +165,7 @@ async def redeem_link(request: Request, body: Redemption) -> Response:
             origin=origin_of(request),
         )
     except BackOffError as error:
-        raise _wait(error) from error
+        raise wait(error) from error
     except SignInError as error:
         raise ProblemError(status=401, title="Link not good", detail=str(error)) from error
     return Response(status_code=204)
@@ -187,13 +179,13 @@ async def redeem_link(request: Request, body: Redemption) -> Response:
 )
 async def change_password(request: Request, me: Me, body: NewPassword) -> Response:
     """Set the own password; every session ends, this one as well."""
-    _person(me)
+    only_people(me)
     try:
         await access_of(request).change_password(
             me, old=body.old_password.get_secret_value(), new=body.new_password.get_secret_value()
         )
     except BackOffError as error:
-        raise _wait(error) from error
+        raise wait(error) from error
     except SignInError as error:
         raise ProblemError(status=403, title="Not changed", detail=str(error)) from error
     return Response(status_code=204)
@@ -212,7 +204,7 @@ async def change_password(request: Request, me: Me, body: NewPassword) -> Respon
 )
 async def offer_code(request: Request, me: Me) -> Response:
     """Offer one-time codes; they are asked for once one of them was confirmed."""
-    _person(me)
+    only_people(me)
     address = await access_of(request).begin_code(me)
     return JsonResponse({"otpauth": address, "qr": qr_rows(address)})
 
@@ -225,11 +217,11 @@ async def offer_code(request: Request, me: Me) -> Response:
 )
 async def confirm_code(request: Request, me: Me, body: Code) -> Response:
     """Ask for one-time codes from now on."""
-    _person(me)
+    only_people(me)
     try:
         await access_of(request).confirm_code(me, code=body.code.get_secret_value().strip())
     except BackOffError as error:
-        raise _wait(error) from error
+        raise wait(error) from error
     except SignInError as error:
         raise ProblemError(status=403, title="Not confirmed", detail=str(error)) from error
     return Response(status_code=204)
@@ -243,7 +235,7 @@ async def confirm_code(request: Request, me: Me, body: Code) -> Response:
 )
 async def list_own_sessions(request: Request, me: Me) -> Response:
     """List the own sessions."""
-    _person(me)
+    only_people(me)
     found = await access_of(request).sessions(me.name)
     return JsonResponse({"items": [document(each) for each in found]})
 
@@ -260,51 +252,6 @@ async def end_own_session(
     session_id: Annotated[str, Path(max_length=16, examples=["a3f09c11d2e4"])],
 ) -> Response:
     """End one of the own sessions."""
-    _person(me)
+    only_people(me)
     await access_of(request).end_session(session_id, user=me.name)
     return Response(status_code=204)
-
-
-def _wait(error: BackOffError) -> HTTPException:
-    return HTTPException(429, str(error), headers={"retry-after": str(max(1, round(error.wait_s)))})
-
-
-def _person(me: Identity) -> None:
-    if not me.session_id:
-        msg = "this is for people who signed in"
-        raise ConflictError(msg)
-
-
-async def _end_former(request: Request, options: WebOptions) -> None:
-    former = request.cookies.get(cookie_name(options), "")
-    known = await access_of(request).identify(former) if former else None
-    if known is not None:
-        await access_of(request).sign_out(known)
-
-
-def _set_cookie(answer: Response, options: WebOptions, secret: str, max_age_s: int | None) -> None:
-    answer.set_cookie(
-        cookie_name(options),
-        secret,
-        max_age=max_age_s,
-        path="/",
-        secure=options.is_tls,
-        httponly=True,
-        samesite="strict",
-    )
-
-
-def _document(me: Identity, options: WebOptions) -> dict[str, Any]:
-    held = {right for grant in me.grants for right in RIGHTS[grant.role]}
-    if me.rights is not None:
-        held &= me.rights
-    return {
-        "name": me.name,
-        "kind": me.kind,
-        "grants": [grant_text(grant) for grant in me.grants],
-        "rights": sorted(held),
-        "page": me.page,
-        "csrf": me.csrf,
-        "expires_ms": None if me.expires_ns is None else me.expires_ns / 1e6,
-        "sign_in": options.sign_in.value,
-    }

@@ -29,6 +29,7 @@ _USER: Final[dict[str, Any]] = {
     "created_ms": 1767247200000.0,
     "has_password": True,
     "has_code": False,
+    "from_provider": False,
 }
 _LINK: Final = {"path": "/setup#tkl_…:anna"}
 _STRICT: Final = ConfigDict(extra="forbid")
@@ -116,7 +117,7 @@ async def change_user(request: Request, name: Name, body: UserChange) -> Respons
     dependencies=[_WRITE],
 )
 async def reset_user(request: Request, name: Name) -> Response:
-    """End a user's password, one-time codes and sessions; the answer is a link that sets a new password."""
+    """End a user's password, one-time codes, passkeys and sessions; the answer is a link that sets a new password."""
     return JsonResponse({"path": link_path(await access_of(request).reset(name), name)})
 
 

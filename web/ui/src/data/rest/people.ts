@@ -8,6 +8,7 @@ export interface Person {
   readonly state: "active" | "disabled";
   readonly has_password: boolean;
   readonly has_code: boolean;
+  readonly from_provider: boolean;
 }
 
 export interface Token {

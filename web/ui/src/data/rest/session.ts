@@ -9,6 +9,8 @@ export interface Session {
   readonly page: string;
   readonly csrf: string;
   readonly sign_in: "required" | "off";
+  /** What the provider's button says; empty where there is none. */
+  readonly provider: string;
 }
 
 export const session = (): Promise<Session> => get("/session");
@@ -16,7 +18,12 @@ export const session = (): Promise<Session> => get("/session");
 export const signIn = (name: string, password: string, code: string): Promise<Session> =>
   post("/session", { name, password, code });
 
-export const signOut = (): Promise<void> => remove("/session");
+/** Signs out here; answers with where to sign out of the provider too, empty where there is nothing to do there. */
+export async function signOut(provider: string): Promise<string> {
+  const { url } = provider === "" ? { url: "" } : await post<{ url: string }>("/session/provider/leave", {});
+  await remove("/session");
+  return url;
+}
 
 /** Sets a password by the secret of a one-time link; a name makes the first administrator. */
 export const redeem = (secret: string, name: string, password: string): Promise<void> =>

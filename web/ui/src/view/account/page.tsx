@@ -1,9 +1,10 @@
-/** The own account: how one wants to be told, and what one was told on the page. */
+/** The own account: how one wants to be told, what one was told on the page, and the own passkeys. */
 
 import type { JSX } from "preact";
 import { t } from "../i18n/index.ts";
 import { ContactForm } from "./contact.tsx";
 import { Inbox } from "./inbox.tsx";
+import { Passkeys } from "./passkeys.tsx";
 import "../notifications/notifications.css";
 import "./account.css";
 
@@ -15,6 +16,7 @@ export function AccountPage(_props: { rest: string }): JSX.Element {
       </div>
       <Inbox />
       <ContactForm />
+      <Passkeys />
     </div>
   );
 }

@@ -16,7 +16,11 @@ export function SignOut(): JSX.Element | null {
         class="button sign-out"
         onClick={() => {
           // Signed out or not reached: this page shows nothing more either way.
-          void signOut().finally(signedOut);
+          void signOut(me.provider)
+            .then((url) => {
+              if (url !== "") location.assign(url);
+            })
+            .finally(signedOut);
         }}
       >
         {t("sign_in.out")}

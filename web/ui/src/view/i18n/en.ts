@@ -1,5 +1,6 @@
 /** English, a file an area. Other languages have the same keys; a key stands in one area only. */
 
+import { access } from "./en/access.ts";
 import { alarms } from "./en/alarms.ts";
 import { boards } from "./en/boards.ts";
 import { audit } from "./en/audit.ts";
@@ -22,6 +23,7 @@ import { rules } from "./en/rules.ts";
 import { upkeep } from "./en/upkeep.ts";
 
 const AREAS = {
+  access,
   alarms,
   boards,
   audit,
@@ -45,6 +47,7 @@ const AREAS = {
 } as const;
 
 export const en = {
+  ...access,
   ...alarms,
   ...boards,
   ...audit,

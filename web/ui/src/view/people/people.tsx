@@ -21,6 +21,11 @@ const ROLES = [
 
 const link = (path: string): string => t("people.link", { address: location.origin + path });
 
+function standing(person: Person): string {
+  if (person.from_provider && person.state === "active") return t("people.state.provider");
+  return t(person.has_password || person.from_provider ? `people.state.${person.state}` : "people.state.waiting");
+}
+
 function Role(): JSX.Element {
   return (
     <p class="field">
@@ -69,7 +74,7 @@ export function People(props: { readonly may: boolean }): JSX.Element {
             <tr key={each.name} data-person={each.name}>
               <td>{each.name}</td>
               <td>{each.grants.join(", ")}</td>
-              <td>{t(each.has_password ? `people.state.${each.state}` : "people.state.waiting")}</td>
+              <td>{standing(each)}</td>
               {props.may ? (
                 <td class="people-actions">
                   <button
@@ -84,15 +89,17 @@ export function People(props: { readonly may: boolean }): JSX.Element {
                   >
                     {t(each.state === "active" ? "people.disable" : "people.enable", { name: each.name })}
                   </button>
-                  <button
-                    type="button"
-                    class="button"
-                    onClick={() => {
-                      act(async () => link(await resetPerson(each.name)));
-                    }}
-                  >
-                    {t("people.reset", { name: each.name })}
-                  </button>
+                  {each.from_provider ? null : (
+                    <button
+                      type="button"
+                      class="button"
+                      onClick={() => {
+                        act(async () => link(await resetPerson(each.name)));
+                      }}
+                    >
+                      {t("people.reset", { name: each.name })}
+                    </button>
+                  )}
                 </td>
               ) : null}
             </tr>

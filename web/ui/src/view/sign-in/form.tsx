@@ -48,10 +48,14 @@ interface Props {
   readonly note?: string;
   readonly send: (values: FormData) => Promise<void>;
   readonly children: ComponentChildren;
+  /** What stands below the button. */
+  readonly below?: ComponentChildren;
+  /** What went wrong before this form was shown. */
+  readonly before?: string;
 }
 
 export function Door(props: Props): JSX.Element {
-  const mistake = useMemo(() => signal(""), []);
+  const mistake = useMemo(() => signal(props.before ?? ""), []);
   const sending = useMemo(() => signal(false), []);
   const form = useRef<HTMLFormElement>(null);
   useEffect(() => {
@@ -96,6 +100,7 @@ export function Door(props: Props): JSX.Element {
         <button type="submit" class="button" disabled={sending.value}>
           {t(sending.value ? "sign_in.sending" : "sign_in.send", { what: props.button })}
         </button>
+        {props.below}
       </form>
     </main>
   );

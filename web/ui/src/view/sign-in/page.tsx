@@ -8,6 +8,7 @@ import { redeem, showDisplay, signIn } from "../../data/rest/session.ts";
 import { t } from "../i18n/index.ts";
 import { Acknowledge } from "./acknowledge.tsx";
 import { Door, Field, text } from "./form.tsx";
+import { saidBefore, Ways } from "./ways.tsx";
 
 const LINK = /^#(tkl_[\w-]+)(?::([\w.@-]+))?$/;
 const DISPLAY = /^#(tkt_[\w-]+)$/;
@@ -30,7 +31,7 @@ function SignIn(): JSX.Element {
     location.reload();
   };
   return (
-    <Door title={t("sign_in.title")} button={t("sign_in.title")} send={send}>
+    <Door title={t("sign_in.title")} button={t("sign_in.title")} send={send} below={<Ways />} before={before}>
       <Field id="username" label={t("sign_in.name")} type="text" autocomplete="username" />
       <Field id="password" label={t("sign_in.password")} type="password" autocomplete="current-password" />
       {withCode.value ? (
@@ -88,8 +89,9 @@ function BecomeDisplay(props: { readonly token: string }): JSX.Element {
 
 /** The secret of a link stays in memory alone: it leaves the address before anything else happens. */
 const hash = location.hash;
+const before = saidBefore(hash);
 const isSecret = (text: string): boolean => LINK.test(text) || DISPLAY.test(text) || ACKNOWLEDGE.test(text);
-if (isSecret(hash)) history.replaceState(null, "", location.pathname);
+if (isSecret(hash) || before !== "") history.replaceState(null, "", location.pathname);
 
 // A link opened where this page is open already only changes what follows #: begin anew with it.
 addEventListener("hashchange", () => {

@@ -1,0 +1,28 @@
+/** Ways in beside name and password: the plant's provider, and passkeys. */
+export const access = {
+  "ways.or": "or",
+  "ways.provider": "Sign in with {label}",
+  "ways.passkey": "Sign in with a passkey",
+  "ways.stopped": "No passkey was used. Choose one, or sign in with your password.",
+  "ways.refused": "The provider answered, but you were not let in here. The reason is in this gateway’s audit: ask an administrator.",
+  "ways.wait": "Too many failed sign-ins from here. Try again in a few minutes.",
+  "ways.away": "The provider cannot be reached or does not answer as configured. The reason is in this gateway’s log.",
+  "passkeys.title": "Passkeys",
+  "passkeys.why":
+    "A passkey in your computer, telephone or security key signs you in without password and code. Only its public half is kept here.",
+  "passkeys.nowhere": "This gateway has no address that browsers bind passkeys to: that takes web.public_url with https and a host name.",
+  "passkeys.elsewhere": "Passkeys are bound to one address, and need a current browser: open {address}.",
+  "passkeys.kept": "{label}, added {time}",
+  "passkeys.used": "last used {time}",
+  "passkeys.unused": "not used yet",
+  "passkeys.label": "Name of the passkey",
+  "passkeys.label_hint": "So that you know it again, such as Telephone.",
+  "passkeys.password": "Your password",
+  "passkeys.add": "Add passkey",
+  "passkeys.added": "{label} can sign you in now.",
+  "passkeys.already": "This device holds a passkey for you already.",
+  "passkeys.stopped": "No passkey was made.",
+  "passkeys.remove": "Remove {label}",
+  "passkeys.removed": "{label} signs you in no more.",
+  "people.state.provider": "signs in at the provider",
+} as const;
