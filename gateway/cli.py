@@ -209,6 +209,17 @@ def restore(
 
 
 @app.command()
+def upgrade(
+    target: Annotated[Path, typer.Argument(help="Backup to write first, such as before.tar.")],
+    config: Config = Path("taktline.yaml"),
+) -> None:
+    """Bring a stopped gateway's data to this version: backed up, examined after, put back as it was where that fails."""
+    from gateway.commands.backup import command
+
+    typer.echo(command.upgrade(config, target))
+
+
+@app.command()
 def reference(
     write: Annotated[Path | None, typer.Option(help="Write the page to this file.")] = None,
     check: Annotated[Path | None, typer.Option(help="Fail unless this file is the page.")] = None,

@@ -18,7 +18,7 @@ Written from the options themselves by `make reference`.
 
 One YAML file, or a folder of `*.yaml` fragments that are read in the order of their names; each setting stands in one
 file. `${NAME}` and `${NAME:-default}` are filled in from the environment, `!file path` from a file (relative to the one
-it stands in): this is where secrets come from. `$$` is a dollar sign. Only `true` and `false` are booleans. An unknown
+it stands in), `!credential name` from the credentials of systemd: this is where secrets come from. `$$` is a dollar sign. Only `true` and `false` are booleans. An unknown
 key is an error. `taktline check PATH` tells every mistake at once; `SIGHUP` makes a running gateway read its
 configuration again: connectors and rules that changed are replaced, everything else says that it waits for a restart,
 and a configuration with mistakes changes nothing.

@@ -1,4 +1,4 @@
-"""YAML files read into a tree: strict keys, variables from the environment, secrets from files."""
+"""YAML files read into a tree: strict keys, variables from the environment, secrets from files and systemd."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from gateway.config.tree import Place, Tree
 MAX_VALUES: Final = 500_000
 MAX_FILE_BYTES: Final = 20_000_000
 _VARIABLE: Final = re.compile(r"\$\$|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
+_CREDENTIAL: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,254}")
 _STANDARD: Final = "tag:yaml.org,2002:"
 
 
@@ -141,8 +142,11 @@ class _Reader:
     def _scalar(self, node: yaml.Node, place: Place) -> object:
         if node.tag == "!file":
             return self._from_file(node, place)
+        if node.tag == "!credential":
+            return self._credential(node, place)
         if not node.tag.startswith(_STANDARD):
-            self._complain(node, place, f"unknown tag {node.tag}", "a plain value or !file PATH")
+            wanted = "a plain value, !file PATH or !credential NAME"
+            self._complain(node, place, f"unknown tag {node.tag}", wanted)
             return None
         if node.tag == _STANDARD + "str" and "$" in node.value:
             return self._interpolate(node, place)
@@ -172,8 +176,23 @@ class _Reader:
 
         return _VARIABLE.sub(replace, node.value)
 
+    def _credential(self, node: yaml.Node, place: Place) -> str | None:
+        """Return a secret that systemd hands to this service alone (LoadCredential=, LoadCredentialEncrypted=)."""
+        folder = self.variables.get("CREDENTIALS_DIRECTORY", "")
+        if not _CREDENTIAL.fullmatch(node.value):
+            self._complain(node, place, "no name of a credential", "letters, digits, '.', '_', '-'")
+        elif not folder:
+            wanted = f"LoadCredential={node.value}:/path in the unit, and a start by systemd"
+            self._complain(node, place, "systemd has handed over no credentials", wanted)
+        else:
+            return self._text_of(Path(folder) / node.value, node, place)
+        return None
+
     def _from_file(self, node: yaml.Node, place: Place) -> str | None:
         target = (self.file.parent / self._interpolate(node, place)).expanduser()
+        return self._text_of(target, node, place)
+
+    def _text_of(self, target: Path, node: yaml.Node, place: Place) -> str | None:
         try:
             return target.read_text(encoding="utf-8").rstrip("\n")
         except (OSError, UnicodeDecodeError) as error:

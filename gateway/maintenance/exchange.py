@@ -239,6 +239,8 @@ def _due(cell: str) -> int:
     except ValueError as error:
         wanted = "want YYYY-MM-DD or YYYY-MM-DDTHH:MM:SSZ"
         raise CellError(f"{quoted(cell)} is not a date ({wanted})") from error
+    if not 1970 <= moment.year < 2200:
+        raise CellError(f"{quoted(cell)} lies outside 1970 to 2199")
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return round(moment.timestamp()) * NS_PER_S

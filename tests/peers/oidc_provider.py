@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import subprocess
@@ -28,6 +29,14 @@ PEOPLE: Final = {
 def installed() -> str:
     """Return node's path once the peer's packages are there, or skip with what kept them away."""
     npm, folder = node_command()
+    # Two workers at once would tear each other's packages apart.
+    with (HERE / "package.json").open("rb") as one:
+        fcntl.flock(one, fcntl.LOCK_EX)
+        _install(npm, folder)
+    return npm[0]
+
+
+def _install(npm: list[str], folder: Path) -> None:
     if not (HERE / "node_modules" / ".package-lock.json").exists():
         done = subprocess.run(
             [*npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts"],
@@ -38,7 +47,6 @@ def installed() -> str:
             pytest.skip(
                 f"oidc-provider cannot be installed: npm ci in {HERE.name}: {done.stderr[-200:]}"
             )
-    return npm[0]
 
 
 class OidcProvider:

@@ -1,4 +1,4 @@
-"""What `taktline backup` and `taktline restore` say."""
+"""What `taktline backup`, `restore` and `upgrade` say."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from gateway.commands.backup.make import make
 from gateway.commands.backup.manifest import Manifest
 from gateway.commands.backup.restore import Sound
 from gateway.commands.backup.restore import restore as put_back
+from gateway.commands.backup.upgrade import upgrade as bring_up
 from gateway.config.schema import load
 
 _MIB: Final = 1 << 20
@@ -32,6 +33,22 @@ def backup(config: Path, target: Path) -> str:
     size = sum(each.size for each in made.files.values())
     said = f"{target}: {len(made.files)} files, {size / _MIB:.1f} MiB, read again and equal"
     return said + "".join(f"\n{line}" for line in elsewhere(made))
+
+
+def upgrade(config: Path, target: Path) -> str:
+    """Bring a configuration's data to this version, with a backup first; return what was found then."""
+    options = load(config).options
+    with Progress(TextColumn("Backing up"), BarColumn(), DownloadColumn()) as bar:
+        task = bar.add_task("", total=None)
+        done = bring_up(
+            options,
+            target,
+            clock=SystemClock(),
+            told=lambda at, total: bar.update(task, completed=at, total=total),
+        )
+    head = f"{options.data_dir}: brought to this version, its former state is in {target}"
+    state = f"state was in {done.before}, is in {done.after}"
+    return "\n".join([head, state, *facts(done.sound), *elsewhere(done.sound.manifest)])
 
 
 def restore(config: Path, source: Path, *, only_check: bool) -> str:

@@ -57,16 +57,17 @@ def restore(source: Path, data_dir: Path | None, *, work_in: Path, clock: Clock)
     with tempfile.TemporaryDirectory(prefix="taktline-restore-", dir=work_in) as held:
         folder = Path(held) / "data"
         try:
-            found = _unpack(source, folder)
+            found = unpack(source, folder)
         except (OSError, ValueError, tarfile.TarError) as error:
             raise StorageError(f"{source}: {error}") from error
-        sound = asyncio.run(_examine(folder, found, clock))
+        sound = asyncio.run(examine(folder, found, clock))
         if data_dir is not None:
-            _put(folder, data_dir)
+            put(folder, data_dir)
     return sound
 
 
-def _unpack(source: Path, folder: Path) -> Manifest:
+def unpack(source: Path, folder: Path) -> Manifest:
+    """Write a backup's files below a new folder; raises `StorageError` unless each is as it was backed up."""
     folder.mkdir()
     found: Manifest | None = None
     held: dict[str, manifest.Held] = {}
@@ -103,7 +104,7 @@ def _compare(source: Path, found: Manifest, held: dict[str, manifest.Held]) -> N
         raise StorageError(f"{source}: {name} was added after the backup was made")
 
 
-async def _examine(folder: Path, found: Manifest, clock: Clock) -> Sound:
+async def examine(folder: Path, found: Manifest, clock: Clock) -> Sound:
     """Open every database as the gateway would; raises `StorageError` for the first that is not sound."""
     _check_journal(folder / "journal")
     async with _journal(folder, clock) as journal:
@@ -185,7 +186,8 @@ async def _store(folder: Path) -> int | None:
     return verdict.entries
 
 
-def _put(folder: Path, data_dir: Path) -> None:
+def put(folder: Path, data_dir: Path) -> None:
+    """Make a folder the data folder, where there is none or an empty one; raises `StorageError`."""
     try:
         if data_dir.exists():
             data_dir.rmdir()

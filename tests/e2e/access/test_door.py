@@ -1,4 +1,4 @@
-"""The page before sign-in, in a real browser: set-up, sign-in, a session that ends, and a display."""
+"""The page before sign-in, in a real browser: set-up, every way in, a session that ends, and a display."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from pathlib import Path
 import httpx
 import pyotp
 import pytest
+import yaml
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.product import Gateway
 from tests.peers.browser import Watch, chromium, violations
+from tests.peers.oidc_provider import OidcProvider
 from web.build_ui import WEB, build, install
 
 LONG = "a sentence that nobody else knows"
@@ -29,13 +31,93 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def product(tmp_path: Path) -> Iterator[Gateway]:
+    """A gateway that asks for sign-in, known as localhost, and the provider of its plant."""
     made = Gateway(tmp_path, {})
-    text = made.file.read_text("utf-8").replace("sign_in: 'off'", "sign_in: required")
-    made.file.write_text(text, "utf-8")
-    try:
-        yield made.start()
-    finally:
-        made.close()
+    here = named(made)
+    with OidcProvider(tmp_path, page=here) as provider:
+        web = {"port": made.port, "sign_in": "required", "public_url": here}
+        config = {
+            **made.config,
+            "web": web,
+            "access": {"oidc": provider.options(name_prefix="sso-")},
+        }
+        made.file.write_text(yaml.safe_dump(config), "utf-8")
+        try:
+            yield made.start()
+        finally:
+            made.close()
+
+
+def named(product: Gateway) -> str:
+    """The product's address by a name: browsers bind passkeys to no number."""
+    return f"http://localhost:{product.port}"
+
+
+def by_passkey(browser: Browser, product: Gateway, link: str) -> None:
+    """Set a password, add a passkey in Chromium's own device, and sign in by it alone."""
+    context = browser.new_context(base_url=named(product))
+    context.set_default_timeout(30_000)
+    page = context.new_page()
+    device = context.new_cdp_session(page)
+    device.send("WebAuthn.enable")
+    options = {
+        "protocol": "ctap2",
+        "transport": "internal",
+        "hasResidentKey": True,
+        "hasUserVerification": True,
+        "isUserVerified": True,
+        "automaticPresenceSimulation": True,
+    }
+    made = device.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+    set_up(page, link, "")
+    sign_in(page, "dora", LONG)
+    page.wait_for_selector("[data-phase=live]")
+    page.goto("/account")
+    page.fill("#passkey-label", "Telephone")
+    page.fill("#passkey-password", "not the password")
+    page.click("text=Add passkey")
+    expect(page.locator("[data-section=passkeys] .told")).to_contain_text("do not fit")
+    page.fill("#passkey-label", "Telephone")
+    page.fill("#passkey-password", LONG)
+    page.click("text=Add passkey")
+    page.wait_for_selector("[data-passkey=Telephone]")
+    assert violations(page) == []
+    held = device.send("WebAuthn.getCredentials", made)["credentials"]
+    assert [each["rpId"] for each in held] == ["localhost"]
+    page.click(".sign-out")
+    page.click("text=Sign in with a passkey")
+    page.wait_for_selector("[data-phase=live]")
+    expect(page.locator(".me a")).to_have_text("dora")
+    page.goto("/account")
+    expect(page.locator("[data-passkey=Telephone]")).to_contain_text("last used")
+    page.click("text=Remove Telephone")
+    expect(page.locator("[data-passkey]")).to_have_count(0)
+    page.click(".sign-out")
+    page.click("text=Sign in with a passkey")
+    expect(page.get_by_role("alert").last).to_contain_text("not known here")
+    context.close()
+
+
+def by_provider(browser: Browser, product: Gateway) -> None:
+    """Go to the provider and come back signed in; leave there too."""
+    context = browser.new_context(base_url=named(product))
+    context.set_default_timeout(30_000)
+    page = context.new_page()
+    page.goto("/floor")
+    page.wait_for_selector("text=Sign in with Plant account")
+    assert violations(page) == []
+    page.goto("/floor#sign-in:refused")
+    page.reload()
+    expect(page.locator(".mistake")).to_contain_text("ask an administrator")
+    assert "#" not in page.url
+    page.click("text=Sign in with Plant account")
+    page.wait_for_selector("[data-phase=live]")
+    expect(page.locator(".me a")).to_have_text("sso-anna")
+    page.click(".sign-out")
+    page.wait_for_url(re.compile("/session/end"))
+    page.goto("/floor")
+    page.wait_for_selector("#username")
+    context.close()
 
 
 def visit(browser: Browser, product: Gateway, scheme: str) -> tuple[Page, Watch]:
@@ -102,6 +184,10 @@ def test_the_door_opens_and_closes(browser: Browser, product: Gateway) -> None:
     assert api.patch("/api/v1/users/bob", json={"state": "disabled"}).status_code == 204
     dark.wait_for_selector("#username")
     expect(dark.locator("header")).to_have_count(0)
+
+    dora = api.post("/api/v1/users", json={"name": "dora", "grants": ["viewer"]}).json()
+    by_passkey(browser, product, dora["path"])
+    by_provider(browser, product)
 
     wall = api.post("/api/v1/tokens", json={"name": "wall", "page": "floor"}).json()
     display, _ = visit(browser, product, "dark")

@@ -48,6 +48,23 @@ def test_variables_and_secret_files_are_filled_in(tmp_path: Path) -> None:
     assert tree.values == {"url": "opc.tcp://plc1:4840", "password": "hunter2", "cost": "$5"}
 
 
+def test_credentials_of_systemd_are_filled_in(tmp_path: Path) -> None:
+    (tmp_path / "credentials").mkdir()
+    write(tmp_path / "credentials", "mqtt.password", "hunter3\n")
+    write(tmp_path, "outside", "not yours")
+    environment = {"CREDENTIALS_DIRECTORY": str(tmp_path / "credentials")}
+    file = write(tmp_path, "a.yaml", "password: !credential mqtt.password\n")
+    tree = read_tree(file, environment=environment)
+    assert (tree.values, tree.problems) == ({"password": "hunter3"}, [])
+    (problem,) = read_tree(file, environment={}).problems
+    assert "LoadCredential=mqtt.password:/path" in problem.wanted
+    for wrong in ("../outside", "/etc/passwd", ".", "..", "nowhere", '""'):
+        file = write(tmp_path, "b.yaml", f"password: !credential {wrong}\n")
+        tree = read_tree(file, environment=environment)
+        assert len(tree.problems) == 1, wrong
+        assert tree.values == {"password": None}, wrong
+
+
 @pytest.mark.parametrize(
     ("text", "line", "what", "wanted"),
     [
