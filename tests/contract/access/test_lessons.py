@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -252,12 +253,7 @@ async def test_many_ranges_cost_no_more_than_the_file(tmp_path: Path) -> None:
     (static / "assets").mkdir(parents=True)
     (static / "assets" / "a.js").write_bytes(b"x" * 50_000)
     plant = memory_plant(folder=tmp_path)
-    services = type(plant.services)(
-        **{
-            name: static if name == "static" else getattr(plant.services, name)
-            for name in type(plant.services).__dataclass_fields__
-        }
-    )
+    services = replace(plant.services, static=static)
     async with rest(create_app(services, WebOptions(sign_in=SignIn.OFF))) as client:
         whole = await client.get("/assets/a.js")
         assert len(whole.content) == 50_000

@@ -15,6 +15,7 @@ from gateway.access.oidc import fetch as asked
 from gateway.access.rights import Grant, Role
 from gateway.audit.port import Outcome
 from gateway.clock import ManualClock, SystemClock
+from gateway.errors import ConfigError
 from tests.peers.access import LONG, House, house
 from tests.peers.oidc_provider import OidcProvider
 
@@ -277,5 +278,5 @@ async def test_a_provider_that_is_away_and_a_house_without_administrator(tmp_pat
 async def test_only_declared_hosts_are_asked() -> None:
     http = asked.HttpFetch(frozenset({"localhost"}), ca_file=None)
     for url in ("https://169.254.169.254/latest", "http://login.example/", "file:///etc/passwd"):
-        with pytest.raises(asked.ConfigError):
+        with pytest.raises(ConfigError):
             http(url)

@@ -89,7 +89,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> LiveClient:
 
 
 def answers(client: LiveClient) -> list[Any]:
-    found = []
+    found: list[Any] = []
     while True:
         message = client.next(now_s=0.0, now_ms=0.0)
         if message is None:
