@@ -116,6 +116,7 @@ class TokenEntry:
     name: str
     kind: str
     grants: tuple[Grant, ...]
+    rights: tuple[str, ...] | None
     page: str
     created_by: str
     created_ns: int

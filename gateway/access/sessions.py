@@ -134,9 +134,13 @@ def identify_token(connection: Connection, secret: str, *, now_ns: int) -> Ident
 
 def list_tokens(connection: Connection) -> list[TokenEntry]:
     """Return all tokens, newest first."""
-    names = [name for name in TokenEntry.__dataclass_fields__ if name != "grants"]
+    names = [name for name in TokenEntry.__dataclass_fields__ if name not in {"grants", "rights"}]
     return [
-        TokenEntry(grants=users.grants_of(row), **{name: row[name] for name in names})
+        TokenEntry(
+            grants=users.grants_of(row),
+            rights=None if row["rights"] is None else tuple(row["rights"]),
+            **{name: row[name] for name in names},
+        )
         for row in connection.execute(select(token).order_by(token.c.created_ns.desc())).mappings()
     ]
 

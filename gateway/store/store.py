@@ -11,6 +11,7 @@ from typing import Self, TypeVar
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import (
     ArgumentError,
+    DataError,
     DBAPIError,
     IntegrityError,
     NoSuchModuleError,
@@ -19,7 +20,7 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.pool import PoolProxiedConnection, QueuePool
 
-from gateway.errors import ConfigError, NotConnectedError, StorageError
+from gateway.errors import ConfigError, InvalidRequestError, NotConnectedError, StorageError
 from gateway.store.migrate import migrate
 
 T = TypeVar("T")
@@ -29,6 +30,10 @@ DIALECTS = {
     "postgresql": "postgresql+psycopg",
     "postgres": "postgresql+psycopg",
 }
+
+
+class BeyondColumnsError(InvalidRequestError, StorageError):
+    """A value that no column holds: who asked gave it, so asking again as it is changes nothing."""
 
 
 class Store:
@@ -88,6 +93,9 @@ class Store:
         try:
             with self._engine.begin() as connection:
                 return work(connection)
+        except (OverflowError, DataError) as error:
+            said = str(getattr(error, "orig", error)).strip().partition("\n")[0]
+            raise BeyondColumnsError(f"a number or text is beyond what is kept: {said}") from error
         except DBAPIError as error:
             said = str(error.orig).strip().partition("\n")[0]
             message = f"{self._shown}: {said}"

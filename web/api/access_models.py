@@ -125,6 +125,7 @@ class TokenDocument(Document):
     name: str
     kind: str
     grants: list[str]
+    rights: list[str] | None
     page: str
     created_by: str
     created_ms: float

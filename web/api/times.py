@@ -47,7 +47,10 @@ def _from_iso(text: str, wanted: str) -> int:
     if moment.tzinfo is None:
         raise InvalidRequestError(wanted)
     since = moment - datetime(1970, 1, 1, tzinfo=UTC)
-    return ((since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds) * 1000
+    found_ns = ((since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds) * 1000
+    if abs(found_ns) >= _MAX_NS:
+        raise InvalidRequestError(wanted)
+    return found_ns
 
 
 def span(

@@ -23,6 +23,7 @@ _TOKEN: Final[dict[str, Any]] = {
     "name": "hall 3, east wall",
     "kind": "display",
     "grants": ["display"],
+    "rights": None,
     "page": "floor",
     "created_by": "anna",
     "created_ms": 1767247200000.0,

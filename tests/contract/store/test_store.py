@@ -11,7 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, insert, select, text
 
-from gateway.errors import ConfigError, NotConnectedError, StorageError
+from gateway.errors import ConfigError, InvalidRequestError, NotConnectedError, StorageError
 from gateway.store import (
     Store,
     access_tables,  # noqa: F401 - adds its tables to the metadata
@@ -24,6 +24,7 @@ from gateway.store import (
     notify_tables,  # noqa: F401 - as above
     production_tables,  # noqa: F401 - as above
 )
+from gateway.store.store import BeyondColumnsError
 from gateway.store.tables import counter, metadata
 from tests.peers.postgres import Postgres
 
@@ -45,6 +46,16 @@ async def test_the_migrated_schema_is_the_one_in_tables(url: str) -> None:
         return list(compare_metadata(MigrationContext.configure(connection), metadata))
 
     assert await store.run(differences) == []
+    await store.close()
+
+
+async def test_what_no_column_holds_is_the_mistake_of_who_asked(url: str) -> None:
+    store = await Store.open(url)
+    beyond = {"name": "x", "value": 2**63}
+    with pytest.raises(BeyondColumnsError, match="beyond what is kept") as refused:
+        await store.run(lambda connection: connection.execute(insert(counter), beyond))
+    assert isinstance(refused.value, InvalidRequestError)
+    assert "x" not in await store.run(names), "and the store goes on"
     await store.close()
 
 

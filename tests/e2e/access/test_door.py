@@ -172,6 +172,19 @@ def test_the_door_opens_and_closes(browser: Browser, product: Gateway) -> None:
     page.click("text=Disable anna")
     expect(page.locator(".told >> nth=2")).to_contain_text("last administrator")
 
+    page.fill("#service", "prometheus")
+    page.fill("#service-rights", "metrics")
+    page.click("text=Add service")
+    secret = page.get_by_text("shown this once: tkt_").inner_text().rpartition(" ")[2]
+    scraped = {"authorization": f"Bearer {secret}"}
+    assert httpx.get(f"{product.url}/metrics", headers=scraped).status_code == 200
+    assert httpx.get(f"{product.url}/api/v1/users", headers=scraped).status_code == 403
+    expect(page.locator("[data-token=prometheus]")).to_contain_text("machine, of that only metrics")
+    page.click("text=End prometheus")
+    expect(page.locator("[data-token=prometheus]")).to_contain_text("ended")
+    assert httpx.get(f"{product.url}/metrics", headers=scraped).status_code == 401
+    assert violations(page) == []
+
     api = httpx.Client(base_url=product.url)
     signed = api.post("/api/v1/session", json={"name": "anna", "password": LONG}).json()
     api.headers["x-csrf-token"] = signed["csrf"]

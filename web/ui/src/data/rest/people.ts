@@ -16,6 +16,9 @@ export interface Token {
   readonly name: string;
   readonly kind: "display" | "service";
   readonly page: string;
+  readonly grants: readonly string[];
+  /** What the roles are narrowed to; null does not. */
+  readonly rights: readonly string[] | null;
   readonly expires_ms: number;
   readonly revoked_ms: number | null;
   readonly secret: string | null;
@@ -53,5 +56,14 @@ export const confirmCode = (code: string): Promise<void> => post("/session/code/
 export const tokens = async (): Promise<readonly Token[]> => (await get<Items<Token>>("/tokens")).items;
 
 export const addDisplay = (name: string, page: string): Promise<Token> => post("/tokens", { name, page });
+
+export interface NewService {
+  readonly name: string;
+  readonly grants: readonly string[];
+  readonly rights: readonly string[] | null;
+  readonly lifetime_days: number;
+}
+
+export const addService = (service: NewService): Promise<Token> => post("/tokens", service);
 
 export const revoke = (id: string): Promise<void> => remove(`/tokens/${encodeURIComponent(id)}`);
