@@ -45,5 +45,5 @@ def clean(text: str, *, name: str, most: Length, least: Need) -> str:
 
 
 def mentions(text: str) -> list[str]:
-    """Return the names that a text addresses as @name, each once."""
-    return sorted({found.group(1).rstrip(".-") for found in _MENTION.finditer(text)})
+    """Return the names that a text addresses as @name, as users are named, each once."""
+    return sorted({found.group(1).rstrip(".-").casefold() for found in _MENTION.finditer(text)})

@@ -19,6 +19,7 @@ from gateway.notify.ladder import Ladder, Moved
 from gateway.notify.options import NotifyOptions
 from gateway.notify.plan import Planner
 from gateway.notify.post import Post
+from gateway.notify.reminders import Reminders
 from gateway.status import StageState, StageStatus
 from gateway.store import Store
 
@@ -26,6 +27,7 @@ log = logging.getLogger(__name__)
 
 TICK_S: Final = 1.0
 PRUNE_EVERY_S: Final = 3600.0
+REMIND_EVERY_S: Final = 15.0
 _PASSES: Final = 40
 """Transactions that one turn may take: others want the store too."""
 
@@ -40,6 +42,7 @@ class Engine:
         store: Store,
         clock: Clock,
         ladder: Ladder,
+        reminders: Reminders,
         planner: Planner,
         post: Post,
         told: Callable[[], Awaitable[None]],
@@ -48,10 +51,12 @@ class Engine:
         self._store = store
         self._clock = clock
         self._ladder = ladder
+        self._reminders = reminders
         self._planner = planner
         self._post = post
         self._told = told
         self._pruned_s = clock.monotonic_s()
+        self._reminded_s = -REMIND_EVERY_S
         self._error = ""
         self._since_ns = clock.now_ns()
         self._followed = 0
@@ -72,11 +77,21 @@ class Engine:
         failpoint("notify.after_commit")
         # What nobody acknowledged climbs only once the history is told to its end: the next entry may acknowledge it.
         if not more:
-            more = await self._repeat(self._ladder.climb)
+            more = await self._repeat(self._ladder.climb) or await self._remind()
         made = await self._store.run(partial(self._planner.plan, now_ns=self._clock.now_ns()))
         await self._tidy()
         self._figures = await self._store.run(outbox.figures)
         return more or made > 0
+
+    async def _remind(self) -> bool:
+        """Look at actions that are due, now and then; say whether more is left."""
+        now_s = self._clock.monotonic_s()
+        if now_s - self._reminded_s < REMIND_EVERY_S:
+            return False
+        more = await self._repeat(self._reminders.look)
+        if not more:
+            self._reminded_s = now_s
+        return more
 
     async def _repeat(self, step: Callable[[Connection, int], Moved]) -> bool:
         for _ in range(_PASSES):

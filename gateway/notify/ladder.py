@@ -13,15 +13,16 @@ from gateway.clock import NS_PER_S
 from gateway.deviation import ENDED, UNACKNOWLEDGED, Severity
 from gateway.failpoint import failpoint
 from gateway.issues.records import add_events
-from gateway.notice import Contact
 from gateway.notify.contacts import Contacts
+from gateway.notify.notices import CLIMBING, NoticeKind, Notices
 from gateway.notify.options import LadderOptions, NotifyOptions
-from gateway.notify.recipients import TEAM_MARK, Recipients, line_of
+from gateway.notify.personal import Personal, failure, has_failed
+from gateway.notify.recipients import Recipients
 from gateway.store.notify_tables import notify_cursor, notify_incident, notify_notice
 from gateway.store.tables import issue, issue_event
 
 AT_ONCE: Final = 500
-OURS: Final = frozenset({"notified", "escalated"})
+OURS: Final = frozenset({"notified", "escalated", "reminded", "overdue"})
 """Actions that this room adds to an issue's history itself."""
 _CURSOR: Final = notify_cursor.c.name == "issues"
 
@@ -32,6 +33,9 @@ class Standing(Enum):
     NOBODY = "nobody"
     TAKEN = "taken"
     OVER = "over"
+
+
+_ENDS: Final = {Standing.TAKEN: NoticeKind.TAKEN, Standing.OVER: NoticeKind.OVER}
 
 
 _STANDINGS: Final = {
@@ -63,6 +67,7 @@ class Ladder:
         self._options = options
         self._recipients = recipients
         self._contacts = contacts
+        self.personal = Personal(recipients)
 
     def follow(self, connection: Connection, now_ns: int) -> Moved:
         """Take the next entries of the history: cursor, incidents and notices are committed together."""
@@ -119,13 +124,9 @@ class Ladder:
         given = row.team in self._recipients.rotas
         return [row.team] if given else self._recipients.teams(row.asset, row.type)
 
-    def contacts(self, connection: Connection) -> dict[str, Contact]:
-        """Return everybody's settings."""
-        return self._contacts.all(connection)
-
-    def due(self, contact: Contact, severity: str, at_ns: int, step: int) -> tuple[str, int]:
-        """Return how a notice of a step is held, and until when."""
-        return self._contacts.due(contact, severity, at_ns, first=step == 0)
+    def notices(self, connection: Connection, now_ns: int) -> Notices:
+        """Return the notices of a transaction, none yet."""
+        return Notices(self._contacts, connection, now_ns)
 
 
 class _Work:
@@ -137,7 +138,6 @@ class _Work:
         self._ladder = ladder
         self._connection = connection
         self._now_ns = now_ns
-        self._people = ladder.contacts(connection)
         self.issues = {row.number: row for row in _in(connection, issue, issue.c.number, numbers)}
         known = _in(connection, notify_incident, notify_incident.c.issue, numbers)
         self._incidents: dict[int, dict[str, Any]] = {
@@ -146,7 +146,7 @@ class _Work:
         }
         self._old = set(self._incidents)
         self._touched: set[int] = set()
-        self._notices: list[dict[str, Any]] = []
+        self._notices = ladder.notices(connection, now_ns)
         self._history: list[dict[str, Any]] = []
 
     @property
@@ -163,8 +163,15 @@ class _Work:
             self._end(row, held, event, stands)
         elif held is None or held["step"] < 0 or row.severity < held["severity"]:
             self._begin(row, event)
+        self._ladder.personal.take(self._connection, row, event, self._notices)
 
     def _begin(self, row: Row[Any], event: Row[Any]) -> None:
+        """Begin the climb anew, and say why: it is new, open again, or its fix has failed."""
+        kind, title = NoticeKind.OPENED, ""
+        if has_failed(event):
+            kind, title = NoticeKind.PROOF_FAILED, failure(row, event)
+        elif event.action == "reopened":
+            kind = NoticeKind.REOPENED
         self._incidents[row.number] = {
             "issue": row.number,
             "severity": row.severity,
@@ -172,7 +179,7 @@ class _Work:
             "step": 0,
             "next_ns": None,
         }
-        self.step(row, 0)
+        self.step(row, 0, kind=kind, title=title)
 
     def _end(
         self, row: Row[Any], held: dict[str, Any] | None, event: Row[Any], stands: Standing
@@ -182,10 +189,11 @@ class _Work:
             return
         held["next_ns"], held["step"] = None, -1
         self._touched.add(row.number)
-        told = select(notify_notice.c.person).where(notify_notice.c.issue == row.number).distinct()
-        waiting = {each["person"] for each in self._notices if each["issue"] == row.number}
-        for person in sorted({*self._connection.execute(told).scalars(), *waiting} - {event.by}):
-            self._notice(row, person, stands.value, "", step=0)
+        asked = notify_notice.c.kind.in_([kind.value for kind in CLIMBING])
+        told = select(notify_notice.c.person).where(notify_notice.c.issue == row.number, asked)
+        people = {*self._connection.execute(told.distinct()).scalars()}
+        for person in sorted((people | self._notices.climbing(row.number)) - {event.by}):
+            self._notices.add(row, person, _ENDS[stands])
 
     def climb(self, number: int) -> None:
         """Take an incident's next step, unless its issue is in hands that the history has not told of yet."""
@@ -196,7 +204,14 @@ class _Work:
             held["next_ns"] = None
             self._touched.add(number)
 
-    def step(self, row: Row[Any], step: int) -> None:
+    def step(
+        self,
+        row: Row[Any],
+        step: int,
+        *,
+        kind: NoticeKind = NoticeKind.ESCALATED,
+        title: str = "",
+    ) -> None:
         """Tell whom a step names, and say when the next one is due."""
         held = self._incidents[row.number]
         people = self._ladder.told(row, step, self._now_ns)
@@ -206,8 +221,7 @@ class _Work:
             self._touched.add(row.number)
             return
         for person, level in people.items():
-            kind = "opened" if step == 0 else "escalated"
-            self._notice(row, person, kind, level, step=step)
+            self._notices.add(row, person, kind, title=title, level=level, step=step)
         held["step"] = step + 1
         held["severity"] = row.severity
         held["next_ns"] = self._ladder.next_ns(
@@ -221,27 +235,6 @@ class _Work:
             | {"detail": told}
         )
 
-    def _notice(self, row: Row[Any], person: str, kind: str, level: str, *, step: int) -> None:
-        held, due_ns = "now", self._now_ns
-        if not person.startswith(TEAM_MARK):
-            contact = self._people.get(person) or Contact(person=person)
-            held, due_ns = self._ladder.due(contact, row.severity, self._now_ns, step)
-        self._notices.append(
-            {
-                "person": person,
-                "grp": line_of(row.asset),
-                "issue": row.number,
-                "kind": kind,
-                "level": level,
-                "severity": row.severity,
-                "title": row.title,
-                "asset": row.asset,
-                "time_ns": self._now_ns,
-                "held": held,
-                "due_ns": due_ns,
-            }
-        )
-
     def write(self) -> None:
         """Write incidents, notices and the steps' entries of the history."""
         changed = [self._incidents[number] for number in sorted(self._touched)]
@@ -252,8 +245,7 @@ class _Work:
             self._connection.execute(delete(notify_incident).where(gone))
         if changed:
             self._connection.execute(insert(notify_incident), changed)
-        if self._notices:
-            self._connection.execute(insert(notify_notice), self._notices)
+        self._notices.write()
         add_events(self._connection, self._history)
 
 

@@ -14,6 +14,7 @@ from gateway.notify.options import NotifyOptions
 from gateway.notify.plan import Planner
 from gateway.notify.post import Post
 from gateway.notify.recipients import Recipients
+from gateway.notify.reminders import Reminders
 from gateway.ports import Issues
 from gateway.store import Store
 
@@ -46,6 +47,7 @@ def make_notify(
         store=store,
         clock=clock,
         ladder=Ladder(options, recipients=recipients, contacts=contacts),
+        reminders=Reminders(options, recipients=recipients, contacts=contacts, time_zone=time_zone),
         planner=Planner(options, contacts=contacts, site=site, time_zone=time_zone),
         post=post,
         told=told,

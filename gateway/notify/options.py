@@ -84,6 +84,14 @@ def default_ladders() -> dict[Severity, LadderOptions]:
     }
 
 
+def default_overdue() -> LadderOptions:
+    """Return how overdue actions climb where nothing is written: owner, supervisor a day later, manager after three."""
+    steps = [(0.0, "owner"), (86_400.0, "supervisor"), (259_200.0, "manager")]
+    return LadderOptions.model_validate(
+        {"steps": [{"after_s": s, "tell": [who]} for s, who in steps]}
+    )
+
+
 Address = Annotated[str, StringConstraints(min_length=1, max_length=254)]
 
 
@@ -109,6 +117,16 @@ class NotifyOptions(Options):
     escalation: dict[Severity, LadderOptions] = Field(
         default_factory=default_ladders,
         description="Steps by severity; a severity that is left out keeps 15 min/1 h/4 h.",
+    )
+    remind_before_s: float = Field(
+        86_400.0,
+        ge=0,
+        le=2_592_000,
+        description="An action's owner is reminded so long before it is due; 0: not before.",
+    )
+    overdue: LadderOptions = Field(
+        default_factory=default_overdue,
+        description="Steps for actions that are overdue, counted from when they were due, until they are done.",
     )
     window_s: float = Field(
         600.0, ge=0, le=86_400, description="At most one message a line and person in this time."

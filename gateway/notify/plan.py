@@ -13,6 +13,7 @@ from gateway.clock import NS_PER_S
 from gateway.notice import SCREEN, Contact, DeliveryState, MessageKind
 from gateway.notify import wording
 from gateway.notify.contacts import Contacts
+from gateway.notify.notices import CLIMBING
 from gateway.notify.options import NotifyOptions
 from gateway.notify.recipients import TEAM_MARK
 from gateway.notify.wording import Line
@@ -156,14 +157,15 @@ class Planner:
 
     def _told(self, lines: Sequence[Line], *, issues: int, digest: bool) -> dict[str, Any]:
         """Return what a message says, and the columns that every new one has."""
-        asking = [each.issue for each in lines if each.kind in {"opened", "escalated"}]
+        asking = list(dict.fromkeys(each.issue for each in lines if each.kind in CLIMBING))
+        total = max(issues, len(lines))
         return {
             "kind": (MessageKind.DIGEST if digest else MessageKind.NOTICE).value,
             "severity": lines[0].severity,
             "issue": lines[0].issue,
             "issues": asking[: wording.MOST_LINES],
-            "subject": wording.subject(lines, site=self._site, total=issues, digest=digest),
-            "body": wording.body(lines, zone=self._zone, total=issues),
+            "subject": wording.subject(lines, site=self._site, total=total, digest=digest),
+            "body": wording.body(lines, zone=self._zone, total=total),
             "state": DeliveryState.WAITING.value,
             "tries": 0,
             "cut_short": 0,

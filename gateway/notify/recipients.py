@@ -20,6 +20,11 @@ class Recipients:
         self.rotas: Mapping[str, Rota] = {
             name: Rota(team, time_zone=time_zone) for name, team in options.teams.items()
         }
+        self.everybody = frozenset(options.people) | {
+            person
+            for team in options.teams.values()
+            for person in (*team.members, *team.supervisors, *team.managers)
+        }
         self._asked: dict[str, tuple[int, Sequence[str]]] = {}
 
     def teams(self, asset: str, kind: str) -> Sequence[str]:

@@ -9,17 +9,27 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from gateway.clock import NS_PER_S
+from gateway.notify.notices import CLIMBING, NoticeKind
 
 MOST_LINES: Final = 15
 MOST_LINKS: Final = 5
 _MOST_SUBJECT: Final = 150
 _MOST_TITLE: Final = 200
 _SAID: Final = {
-    "opened": "is new",
-    "escalated": "nobody has acknowledged it",
-    "taken": "somebody has taken it",
-    "over": "is closed",
+    NoticeKind.OPENED: "is new",
+    NoticeKind.ESCALATED: "nobody has acknowledged it",
+    NoticeKind.REOPENED: "is open again",
+    NoticeKind.PROOF_FAILED: "the data says that its fix has failed, it is open again",
+    NoticeKind.TAKEN: "somebody has taken it",
+    NoticeKind.OVER: "is closed",
+    NoticeKind.PROVEN: "the data has proven its fix, so that somebody else may close it",
+    NoticeKind.MENTIONED: "you are named in a comment",
+    NoticeKind.ASSIGNED: "is yours now",
+    NoticeKind.DUE: "is soon due",
+    NoticeKind.OVERDUE: "is overdue",
 }
+_OF_THE_ISSUE: Final = CLIMBING | {NoticeKind.TAKEN, NoticeKind.OVER}
+"""Of these the newest says all there is to say of an issue; each of the others is a matter of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +58,7 @@ def subject(lines: Sequence[Line], *, site: str, total: int, digest: bool = Fals
 
 
 def body(lines: Sequence[Line], *, zone: ZoneInfo, total: int) -> str:
-    """Return the text without links: one line an issue, the worst first, and how many are not told."""
+    """Return the text without links: a line for each matter, the worst first, and how many are not told."""
     told = [_line(line, zone) for line in lines[:MOST_LINES]]
     left = total - len(told)
     if left > 0:
@@ -74,14 +84,19 @@ def test_message(channel: str, *, site: str, by: str) -> tuple[str, str]:
 
 
 def worst_first(lines: Sequence[Line]) -> list[Line]:
-    """Return one line an issue, the newest that was said of it, the worst and oldest issue first."""
-    newest = {line.issue: line for line in sorted(lines, key=lambda each: each.time_ns)}
+    """Return how each issue stands by the newest said of it, and what else is told; the worst and oldest first."""
+    newest = {_matter(line): line for line in sorted(lines, key=lambda each: each.time_ns)}
     return sorted(newest.values(), key=lambda each: (each.severity, each.time_ns, each.issue))
+
+
+def _matter(line: Line) -> tuple[int, str, str]:
+    whole = line.kind in _OF_THE_ISSUE
+    return (line.issue, "", "") if whole else (line.issue, line.kind, line.title)
 
 
 def _line(line: Line, zone: ZoneInfo) -> str:
     at = datetime.fromtimestamp(line.time_ns // NS_PER_S, UTC).astimezone(zone)
-    said = _SAID.get(line.kind, line.kind)
+    said = _SAID[NoticeKind(line.kind)]
     return f"{line.severity} #{line.issue} {_clean(line.title)} at {line.asset}: {said} ({at:%d %b %H:%M %Z})"
 
 

@@ -41,6 +41,7 @@ issue_action = Table(
     Column("created_by", String(64), nullable=False),
     Column("version", Integer, nullable=False),
     Index("issue_action_owner", "owner", "done_ns"),
+    Index("issue_action_due", "done_ns", "due_ns"),
 )
 """Actions of an issue; `checklist` holds steps as {text, done}."""
 

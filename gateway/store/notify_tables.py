@@ -26,6 +26,18 @@ notify_incident = Table(
 )
 """How far an issue has climbed since `since_ns`; `next_ns` is none once somebody has acknowledged it."""
 
+notify_action = Table(
+    "notify_action",
+    metadata,
+    Column("issue", Integer, ForeignKey("issue.number"), primary_key=True, autoincrement=False),
+    Column("action", Integer, primary_key=True, autoincrement=False),
+    Column("owner", String(64), nullable=False),
+    Column("due_ns", BigInteger, nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("next_ns", BigInteger),
+)
+"""What was told of an action of an issue, for this owner and due date; `step` 0 is the reminder before it is due."""
+
 notify_notice = Table(
     "notify_notice",
     metadata,

@@ -225,4 +225,6 @@ export const corrective = {
   "action.similar_proposed": "Similar machines proposed",
   "action.similar_checked": "Similar machine checked",
   "action.context": "Context kept",
+  "action.reminded": "Owner reminded of an action",
+  "action.overdue": "Action is overdue: told further",
 } as const;
