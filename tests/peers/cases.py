@@ -71,12 +71,10 @@ class CaseBench:
         self.store = store
         self.options = IssueOptions.model_validate(dict(options or {}))
         self.clock = ManualClock()
-        self.catalogue, self.rows, self.presence = (
-            MemoryCatalogue(),
-            MemoryStore(),
-            MemoryPresence(),
-        )
-        self.history = MemoryHistory(self.rows)
+        self.catalogue: Any = MemoryCatalogue()
+        self.rows, self.presence = MemoryStore(), MemoryPresence()
+        self.history: Any = MemoryHistory(self.rows)
+        self.performance: Any = NoPerformance()
         self.catalogue.register(
             [
                 Signal(path=WEIGHT, unit="g"),
@@ -96,7 +94,7 @@ class CaseBench:
         sources = Sources(
             history=self.history,
             catalogue=self.catalogue,
-            performance=NoPerformance(),
+            performance=self.performance,
             presence=self.presence,
         )
         self.desk = await IssueDesk.open(
@@ -247,6 +245,16 @@ class CaseBench:
         await self.edit(number, {"implementation.change": "Limit version cd34."})
         await self.advance(number)
         return number
+
+    async def look_around(self, number: int, by: Principal = BEN) -> Case:
+        """Look at every machine that was proposed as similar."""
+        case = await self.office.case(number)
+        for machine in case.similar:
+            if machine.checked_ns is None:
+                case = await self.office.check_similar(
+                    number, asset=machine.asset, finding="Seal is new.", by=by
+                )
+        return case
 
     async def watch(self, seconds: float, *, step_s: float = 20.0) -> None:
         """Let time pass with the watcher looking at it."""

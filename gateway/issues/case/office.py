@@ -225,20 +225,11 @@ class CaseOffice(CaseDesk):
         now_ns = self._clock.now_ns()
         signals = self._sources.catalogue.all()
 
-        def work_on(connection: Connection, row: Row[Any]) -> None:
-            new = similar.propose(connection, row, signals, now_ns=now_ns)
-            if new:
-                detail = {"machines": new, "version": row.version + 1}
-                add_event(
-                    connection,
-                    number,
-                    time_ns=now_ns,
-                    action="similar_proposed",
-                    by=by.name,
-                    detail=detail,
-                )
-
-        await self.change(number, None, work_on)
+        await self.change(
+            number,
+            None,
+            lambda c, row: similar.propose(c, row, signals, by=by.name, now_ns=now_ns),
+        )
         return await self.case(number)
 
     async def check_similar(self, number: int, *, asset: str, finding: str, by: Principal) -> Case:

@@ -34,9 +34,19 @@ def like(signals: Sequence[Signal], path: str) -> list[Signal]:
 
 
 def propose(
-    connection: Connection, row: Row[Any], signals: Sequence[Signal], *, now_ns: int
+    connection: Connection, row: Row[Any], signals: Sequence[Signal], *, by: str, now_ns: int
 ) -> int:
-    """Write down which machines are similar, those that showed the pattern first; return how many are new."""
+    """Write down which machines are similar, those that showed the pattern first, and say so; return how many are new."""
+    new = _added(connection, row, signals, now_ns=now_ns)
+    if new:
+        detail = {"machines": new, "version": row.version + 1}
+        add_event(
+            connection, row.number, time_ns=now_ns, action="similar_proposed", by=by, detail=detail
+        )
+    return new
+
+
+def _added(connection: Connection, row: Row[Any], signals: Sequence[Signal], *, now_ns: int) -> int:
     known = set(
         connection.execute(select(table.c.asset).where(table.c.issue == row.number)).scalars()
     )

@@ -1,4 +1,7 @@
-"""Holds chosen criteria against the data, round by round: what is met may be closed, what failed opens again."""
+"""Holds chosen criteria against the data, round by round: what is met may be closed, what failed opens again.
+
+Similar machines are looked for as a round begins and once more when it is met, so that nothing closes unseen.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ from gateway.issues.desk import IssueDesk
 from gateway.issues.lifecycle import IssueAction
 from gateway.issues.opening.options import IssueOptions
 from gateway.issues.records import add_event, find
-from gateway.issues.verify import rounds
+from gateway.issues.verify import rounds, similar
 from gateway.issues.verify.criteria import (
     Verdict,
     capable,
@@ -114,7 +117,11 @@ class Watcher:
         watched_ns = row.watched_ns + self._watched_since(row, found.signal, now_ns)
         verdict = await self._verdict(row, found, watched_ns=watched_ns, now_ns=now_ns)
         keep = partial(self._keep, row=row, verdict=verdict, watched_ns=watched_ns, now_ns=now_ns)
-        if verdict.state is VerificationState.WATCHING and not _tells_news(row, verdict):
+        if (
+            verdict.state is VerificationState.WATCHING
+            and not _tells_news(row, verdict)
+            and row.progress
+        ):
             await self._store.run(keep)
             return 0
         await self._issues.change(keep)
@@ -214,6 +221,10 @@ class Watcher:
             return
         detail = {"template": row.template, **verdict.progress()}
         number = row.issue
+        new = 0
+        if not row.progress or verdict.state is VerificationState.MET:
+            signals = self._sources.catalogue.all()
+            new = similar.propose(connection, held, signals, by=BY, now_ns=now_ns)
         if verdict.state is VerificationState.FAILED:
             move(connection, held, IssueAction.FAIL, by=BY, now_ns=now_ns, detail=detail)
             _next_version(connection, held)
@@ -222,6 +233,8 @@ class Watcher:
             _next_version(connection, held)
         elif _tells_news(row, verdict):
             add_event(connection, number, time_ns=now_ns, action="progress", by=BY, detail=detail)
+        if new and verdict.state is VerificationState.WATCHING:
+            _next_version(connection, held)
 
 
 def _next_version(connection: Connection, row: Row[Any]) -> None:

@@ -32,10 +32,9 @@ async def test_only_what_the_data_has_proven_closes_and_not_by_its_owner(bench: 
     await bench.watch(0.03 * DAY_S + 60, step_s=30)
     case = await bench.office.case(number)
     assert case.verifications[0].state is VerificationState.MET
-    with pytest.raises(ConflictError, match="similar machines"):
+    with pytest.raises(ConflictError, match=f"Not checked: {TWIN}.*similar machines"):
         await bench.advance(number, by=BEN)
-    await bench.office.propose_similar(number, by=ANNA)
-    case = await bench.office.check_similar(number, asset=TWIN, finding="Seal is new.", by=BEN)
+    case = await bench.look_around(number)
     assert [(one.asset, one.finding) for one in case.similar] == [(TWIN, "Seal is new.")]
     await bench.edit(number, {"closing.similar": "One, sound.", "closing.standard": "PM plan 12."})
     with pytest.raises(ConflictError, match="anna owns issue 1"):
@@ -55,6 +54,7 @@ async def test_who_chose_the_proof_may_not_approve_it(bench: CaseBench) -> None:
     number = await bench.to_verifying()
     await bench.edit(number, {"owner": "ben", **CLOSING})
     await bench.watch(0.03 * DAY_S + 60, step_s=30)
+    await bench.look_around(number)
     with pytest.raises(ConflictError, match="anna chose how"):
         await bench.advance(number, by=ANNA)
     assert (await bench.advance(number, by=CLARA)).issue.state is IssueState.CLOSED
@@ -72,6 +72,26 @@ async def test_what_comes_again_while_it_is_watched_reopens_with_the_evidence(
     assert case.verifications[0].state is VerificationState.FAILED
     last = (await bench.desk.events(after=0, limit=1000))[-1]
     assert (last.action, last.by, last.detail["came_again"]) == ("reopened", "gateway", 1)
+
+
+async def test_similar_machines_are_proposed_with_how_often_the_pattern_showed_there(
+    bench: CaseBench,
+) -> None:
+    elsewhere = {"asset": TWIN, "signal": f"{TWIN}/weight", "member": f"{TWIN}/weight#high"}
+    for turn in range(2):
+        await bench.desk.apply([bench.deviation(cause=f"weight@{TWIN}#{turn}", **elsewhere)])
+    number = await bench.to_verifying()
+    assert (await bench.office.case(number)).similar == []
+    await bench.watch(40)
+    case = await bench.office.case(number)
+    assert [(one.asset, one.issues) for one in case.similar] == [(TWIN, [1, 2])]
+    events = await bench.desk.events(after=0, limit=1000, issue=number)
+    proposed = [(e.by, e.detail["machines"]) for e in events if e.action == "similar_proposed"]
+    assert proposed == [("gateway", 1)], "once, however often it is looked at"
+    await bench.watch(200)
+    assert (await bench.office.case(number)).similar == case.similar
+    with pytest.raises(NotFoundError, match="was not proposed as similar"):
+        await bench.office.check_similar(number, asset=FILLER, finding="x", by=BEN)
 
 
 async def test_time_without_a_source_or_a_gateway_is_not_watched(bench: CaseBench) -> None:
@@ -184,6 +204,7 @@ async def test_a_repeat_may_reopen_the_closed_issue(url: str) -> None:
     number = await bench.to_verifying()
     await bench.edit(number, CLOSING)
     await bench.watch(0.03 * DAY_S + 60, step_s=30)
+    await bench.look_around(number)
     assert (await bench.advance(number, by=BEN)).issue.state is IssueState.CLOSED
     assert await bench.spell() == number
     case = await bench.office.case(number)

@@ -112,6 +112,10 @@ class Life(RuleBasedStateMachine):
             )
             self.attempt(work)
 
+    @rule(by=PEOPLE)
+    def look_around(self, by: Principal) -> None:
+        self.attempt(self.bench.look_around(self.number, by))
+
     @rule()
     def come_again(self) -> None:
         self.run(self.bench.spell())
