@@ -7,6 +7,7 @@ from gateway.issues import IssueDesk
 from gateway.issues.around.reader import Around, ContextReader
 from gateway.issues.case.office import CaseOffice
 from gateway.issues.verify.watcher import Sources, Watcher
+from gateway.notify.recipients import Recipients
 from gateway.ports import Performance
 from gateway.store import Store
 
@@ -27,6 +28,8 @@ def open_cases(
         catalogue=ground.catalogue,
         performance=performance,
         options=options.issues,
+        time_zone=options.plant.time_zone,
+        on_duty=Recipients(options.notify, time_zone=options.plant.time_zone).on_duty,
     )
     reader = ContextReader(store=store, around=around, issues=issues, clock=ground.clock)
     watcher = Watcher(

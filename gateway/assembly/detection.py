@@ -13,6 +13,7 @@ from gateway.detect.charts.desk import ChartDesk
 from gateway.detect.evaluate import Detector
 from gateway.issues import IssueDesk, Line, Topology
 from gateway.issues.opening import Policy
+from gateway.notify.recipients import Recipients
 from gateway.store import Store
 
 
@@ -30,12 +31,13 @@ class Detection:
 async def open_detection(ground: Ground, store: Store) -> Detection:
     """Open the desks of alarms and issues and start the rules on the journal."""
     options = ground.options
+    recipients = Recipients(options.notify, time_zone=options.plant.time_zone)
     issues = await IssueDesk.open(
         store=store,
         history=ground.historian,
         clock=ground.clock,
         topology=_topology(options),
-        policy=Policy.of(options.issues),
+        policy=Policy.of(options.issues, teams=recipients.teams),
     )
     alarms = await AlarmDesk.open(
         options.rules,

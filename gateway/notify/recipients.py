@@ -51,6 +51,10 @@ class Recipients:
                 found.setdefault(f"{TEAM_MARK}{name}", Level.TEAM)
         return found
 
+    def on_duty(self, asset: str, kind: str, at_ns: int) -> Mapping[str, Sequence[str]]:
+        """Return who is on duty at a moment for an asset and a type of issue, by team."""
+        return {name: self._on_duty(name, at_ns) for name in self.teams(asset, kind)}
+
     def _people(self, name: str, level: Level, *, owner: str, at_ns: int) -> Sequence[str]:
         team = self._teams[name]
         if level is Level.OWNER and owner:

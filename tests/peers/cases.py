@@ -12,7 +12,7 @@ from gateway.corrective import Case
 from gateway.deviation import IssueType, Severity
 from gateway.errors import NotFoundError
 from gateway.issues import Clearing, Deviation, Ending, IssueDesk
-from gateway.issues.around.reader import Around, ContextReader
+from gateway.issues.around.reader import Around, ContextReader, OnDuty, nobody
 from gateway.issues.case.office import CaseOffice
 from gateway.issues.lifecycle import IssueAction
 from gateway.issues.opening import IssueOptions, Policy
@@ -75,6 +75,8 @@ class CaseBench:
         self.rows, self.presence = MemoryStore(), MemoryPresence()
         self.history: Any = MemoryHistory(self.rows)
         self.performance: Any = NoPerformance()
+        self.policy = Policy.of(self.options)
+        self.on_duty: OnDuty = nobody
         self.catalogue.register(
             [
                 Signal(path=WEIGHT, unit="g"),
@@ -101,7 +103,7 @@ class CaseBench:
             store=self.store,
             history=self.history,
             clock=self.clock,
-            policy=Policy.of(self.options),
+            policy=self.policy,
         )
         self.office = CaseOffice(
             issues=self.desk,
@@ -124,6 +126,8 @@ class CaseBench:
             catalogue=self.catalogue,
             performance=sources.performance,
             options=self.options,
+            time_zone="Europe/Berlin",
+            on_duty=self.on_duty,
         )
         self.context = ContextReader(
             store=self.store, around=around, issues=self.desk, clock=self.clock

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, or_, select, update
+from sqlalchemy import Connection, Row, select, update
 
 from gateway.clock import NS_PER_MS, NS_PER_S, Clock
 from gateway.errors import NotConnectedError, NotFoundError, StorageError, TaktlineError
 from gateway.issues.around.counted import named, words
+from gateway.issues.around.written import CHANGES_NS, MOST, written
 from gateway.issues.context import ContextState
 from gateway.issues.desk import IssueDesk
 from gateway.issues.opening.options import IssueOptions
@@ -21,9 +24,7 @@ from gateway.issues.records import add_event, find
 from gateway.model import Signal, SignalKind
 from gateway.ports import Buckets, Catalogue, History, Performance
 from gateway.store import Store
-from gateway.store.access_tables import audit
 from gateway.store.issue_tables import issue_context
-from gateway.store.tables import alarm, alarm_event, rule_version
 
 log = logging.getLogger(__name__)
 
@@ -33,10 +34,17 @@ GIVE_UP_NS: Final = 3600 * NS_PER_S
 """After so long, what can be read is taken and the rest is named as missing."""
 
 STATES_NS: Final = 3600 * NS_PER_S
-CHANGES_NS: Final = 24 * 3600 * NS_PER_S
 WORDS_NS: Final = 30 * 24 * 3600 * NS_PER_S
-MOST: Final = 50
 BUCKETS: Final = 1440
+
+
+OnDuty: TypeAlias = "Callable[[str, str, int], Mapping[str, Sequence[str]]]"
+"""Who is on duty for an asset and a type of issue at a moment, by team."""
+
+
+def nobody(_asset: str, _kind: str, _at_ns: int) -> Mapping[str, Sequence[str]]:
+    """Return nobody: there are no teams."""
+    return {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +55,8 @@ class Around:
     catalogue: Catalogue
     performance: Performance
     options: IssueOptions
+    time_zone: str
+    on_duty: OnDuty = nobody
 
 
 class ContextReader:
@@ -90,7 +100,14 @@ class ContextReader:
     async def _read(self, row: Row[Any]) -> dict[str, Any]:
         found = await self._store.run(lambda c: find(c, row.issue))
         body: dict[str, Any] = {"missing": [], "until": found.opened_ns + GIVE_UP_NS}
-        body |= await self._store.run(lambda c: _written(c, found))
+        body |= await self._store.run(lambda c: written(c, found))
+        body["on_duty"] = {
+            team: list(people)
+            for team, people in self._around.on_duty(
+                found.asset, found.type, found.onset_ns
+            ).items()
+        }
+        body["shift"] = self._shift(found)
         try:
             body["states"] = await self._states(found)
         except NotFoundError:
@@ -117,6 +134,17 @@ class ContextReader:
         newest_first = sorted(body["changes"], key=lambda change: -change["time_ms"])
         body["changes"] = newest_first[:MOST]
         return body
+
+    def _shift(self, found: Row[Any]) -> str:
+        """Return the shift that the machine was in at the onset, "" outside every shift."""
+        day = datetime.fromtimestamp(
+            found.onset_ns / NS_PER_S, ZoneInfo(self._around.time_zone)
+        ).date()
+        for each in (day - timedelta(days=1), day):
+            for shift in self._around.performance.shifts(each):
+                if shift.start_ns <= found.onset_ns < shift.end_ns and found.asset in shift.units:
+                    return shift.shift
+        return ""
 
     async def _states(self, found: Row[Any]) -> list[dict[str, Any]]:
         """Return the machine's states from an hour before the onset to the opening."""
@@ -198,71 +226,6 @@ def _steps(signal: Signal, buckets: Buckets) -> list[dict[str, Any]]:
             found.append({"time_ms": time_ms, "kind": "setpoint", "by": "machine", "text": text})
         before = last
     return found[-MOST:]
-
-
-def _written(connection: Connection, found: Row[Any]) -> dict[str, Any]:
-    """Return the rule's settings, and what people changed on the machine in the day before."""
-    since, until = found.onset_ns - CHANGES_NS, found.opened_ns
-    query = select(rule_version).where(rule_version.c.rule == found.rule)
-    versions = connection.execute(query.order_by(rule_version.c.revision.desc())).all()
-    running = next((v for v in versions if v.version == found.rule_version), None)
-    changes = [
-        {
-            "time_ms": version.time_ns / NS_PER_MS,
-            "kind": "rule",
-            "by": version.by,
-            "text": f"{version.rule} to version {version.version or 'none'}: {version.reason}",
-        }
-        for version in versions
-        if since <= version.time_ns <= until
-    ]
-    changes += _asked(connection, found, since, until)
-    changes += _alarms(connection, found, since, until)
-    return {
-        "rule_settings": None if running is None else running.settings,
-        "changes": sorted(changes, key=lambda change: -change["time_ms"])[:MOST],
-    }
-
-
-def _asked(connection: Connection, found: Row[Any], since: int, until: int) -> list[dict[str, Any]]:
-    """Return what the audit says was asked of the machine: set-points, recipes, modes."""
-    about = or_(
-        audit.c.target.contains(found.asset, autoescape=True),
-        audit.c.detail.contains(found.asset, autoescape=True),
-    )
-    query = select(audit).where(audit.c.time_ns.between(since, until), about)
-    query = query.order_by(audit.c.seq.desc()).limit(MOST)
-    return [
-        {
-            "time_ms": row.time_ns / NS_PER_MS,
-            "kind": "asked",
-            "by": row.actor,
-            "text": f"{row.action} {row.target} ({row.outcome})",
-        }
-        for row in connection.execute(query)
-    ]
-
-
-def _alarms(
-    connection: Connection, found: Row[Any], since: int, until: int
-) -> list[dict[str, Any]]:
-    """Return what people did about alarms of the machine: shelved, suppressed, taken out of service."""
-    ours = (alarm_event.c.alarm == alarm.c.number) & (alarm.c.asset == found.asset)
-    query = select(alarm_event, alarm.c.title).where(
-        ours,
-        alarm_event.c.time_ns.between(since, until),
-        alarm_event.c.by.not_like("rule:%"),
-    )
-    query = query.order_by(alarm_event.c.seq.desc()).limit(MOST)
-    return [
-        {
-            "time_ms": row.time_ns / NS_PER_MS,
-            "kind": "alarm",
-            "by": row.by,
-            "text": f"{row.action}: {row.title}. {row.reason}".strip(),
-        }
-        for row in connection.execute(query)
-    ]
 
 
 def _due(connection: Connection, now_ns: int) -> list[Row[Any]]:

@@ -11,6 +11,7 @@ from gateway.clock import Clock
 from gateway.corrective import Case, Move
 from gateway.deviation import ENDED, Issue, IssueState
 from gateway.errors import ConflictError, InvalidRequestError
+from gateway.failpoint import failpoint
 from gateway.issues.case import rows
 from gateway.issues.case.fields import CORE, checked, differences, merged
 from gateway.issues.case.gates import missing
@@ -62,9 +63,12 @@ class CaseDesk:
             # What told the history nothing changed nothing.
             changed = (issue.c.number == number) & (issue.c.revision != row.revision)
             connection.execute(update(issue).where(changed).values(version=row.version + 1))
+            failpoint("cases.before_commit")
             return done
 
-        return await self._issues.change(checked_work)
+        changed_case = await self._issues.change(checked_work)
+        failpoint("cases.after_commit")
+        return changed_case
 
     async def edit(
         self, number: int, *, version: int, changes: Mapping[str, object], by: Principal

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import re
+import zipfile
 from typing import Any, Final
 
 import puremagic
@@ -30,9 +32,20 @@ KNOWN: Final = {
 """What may be attached, by the ends of its name: pictures, documents and tables, nothing that runs."""
 
 _OFFICE: Final = {
-    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ".xlsx": (
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "xl/workbook.xml",
+    ),
+    ".docx": (
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        "word/document.xml",
+    ),
 }
+"""Office documents by the ends of their names, with the part that makes them one."""
+
+_TYPES: Final = "[Content_Types].xml"
+_RUNS: Final = ("vbaproject.bin", ".exe", ".dll", ".js", ".vbs", ".bat", ".cmd", ".ps1", ".bin")
+"""Parts of an archive that hold what runs; embedded objects (.bin) may."""
 _NAME_LENGTH: Final = 120
 _LOOKED_AT: Final = 4096
 
@@ -55,15 +68,28 @@ def sniffed(name: str, data: bytes) -> str:
 
 def _media(data: bytes, ending: str) -> str:
     if data.startswith(b"PK\x03\x04"):
-        parts = (b"xl/", b"word/")
-        inside = dict(zip((".xlsx", ".docx"), parts, strict=True)).get(ending, b"\0")
-        return _OFFICE[ending] if ending in _OFFICE and inside in data else "application/zip"
+        return _packed(data, ending)
     if _is_text(data):
         return "text/csv" if ending == ".csv" else "text/plain"
     try:
-        return str(puremagic.from_string(data[:_LOOKED_AT], mime=True))
+        found = str(puremagic.from_string(data[:_LOOKED_AT], mime=True))
     except (puremagic.PureError, ValueError):
         return ""
+    # What was not found to be plain words above is none, whatever its first bytes promise.
+    return "text that is not plain UTF-8" if found.startswith("text/") else found
+
+
+def _packed(data: bytes, ending: str) -> str:
+    """Return what an archive is by its list of parts, which are not unpacked."""
+    media, main = _OFFICE.get(ending, ("", ""))
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            names = [name.lower() for name in archive.namelist()]
+    except (zipfile.BadZipFile, ValueError):
+        return "a damaged archive"
+    if _TYPES.lower() not in names or main not in names:
+        return "application/zip"
+    return "a document with macros" if any(n.endswith(_RUNS) for n in names) else media
 
 
 def _is_text(data: bytes) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Final
@@ -30,17 +30,25 @@ class Opening:
         return replace(deviation, severity=self.severity, type=self.type)
 
 
+def no_teams(_asset: str, _kind: str) -> Sequence[str]:
+    """Return no team."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """The rules of opening and of repeats."""
+    """The rules of opening and of repeats; `teams` says who looks after an asset and a type of issue."""
 
     opening: Sequence[OpeningOptions] = ()
     window_ns: int = 90 * DAY_NS
     raise_at: int = 3
     repeats: Repeats = Repeats.LINK
+    teams: Callable[[str, str], Sequence[str]] = no_teams
 
     @classmethod
-    def of(cls, options: IssueOptions) -> Policy:
+    def of(
+        cls, options: IssueOptions, *, teams: Callable[[str, str], Sequence[str]] = no_teams
+    ) -> Policy:
         """Return the policy that a configuration describes."""
         recurrence = options.recurrence
         return cls(
@@ -48,17 +56,24 @@ class Policy:
             window_ns=round(recurrence.window_days * DAY_NS),
             raise_at=recurrence.raise_at,
             repeats=recurrence.repeats,
+            teams=teams,
         )
 
     def decide(self, deviation: Deviation) -> Opening:
         """Return what a deviation becomes, by the first rule that fits it."""
         rule = next((one for one in self.opening if _fits(one, deviation)), None)
+        kind = (rule and rule.type) or deviation.type
         return Opening(
             opens=Opens.ISSUE if rule is None else rule.opens,
             severity=(rule and rule.severity) or deviation.severity,
-            type=(rule and rule.type) or deviation.type,
-            team=(rule and rule.team) or "",
+            type=kind,
+            team=(rule and rule.team) or self._team(deviation.asset, kind),
         )
+
+    def _team(self, asset: str, kind: IssueType) -> str:
+        """Return the one team that looks after a place; where there are several, all are told and none is named."""
+        found = self.teams(asset, kind)
+        return found[0] if len(found) == 1 else ""
 
     def severity_of(self, severity: Severity, repeat: int) -> Severity:
         """Return the severity of the n-th of its kind: one step worse from `raise_at` on."""
