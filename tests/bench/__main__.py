@@ -26,6 +26,7 @@ PARTS = (
     "detection",
     "control",
     "access",
+    "issues",
 )
 
 

@@ -15,7 +15,7 @@ from gateway.alarm import Shelving
 from gateway.clock import NS_PER_S
 from gateway.corrective import Hint
 from gateway.deviation import ENDED, IssueState
-from gateway.store.access_tables import audit
+from gateway.store.control_tables import operation
 from gateway.store.issue_tables import issue_action
 from gateway.store.tables import alarm, alarm_event, issue, rule_version
 
@@ -29,8 +29,8 @@ WRITES_A_SHIFT: Final = 3
 QUIET_BEFORE_NS: Final = 1800 * NS_PER_S
 SHELVINGS: Final = 3
 SHELVED: Final = ("timed_shelved", "one_shot_shelved")
-WRITES: Final = ("control.operate", "operate")
-"""Actions of the audit that change a machine."""
+ADJUSTING: Final = ("setpoint", "recipe")
+"""Commands by which people adjust a process."""
 
 WIDER: Final[Mapping[str, int]] = {
     "high": 1,
@@ -138,32 +138,30 @@ def _ended_unproven(connection: Connection, now_ns: int) -> Iterator[Hint]:
 
 def _tampering(connection: Connection, now_ns: int) -> Iterator[Hint]:
     """Set-points written again and again while nothing signalled: full compensation doubles the variance."""
-    query = select(audit.c.time_ns, audit.c.target).where(
-        audit.c.time_ns >= now_ns - 7 * DAY_NS, audit.c.action.in_(WRITES)
+    query = select(operation.c.machine, operation.c.title, operation.c.sent_ns).where(
+        operation.c.sent_ns >= now_ns - 7 * DAY_NS, operation.c.kind.in_(ADJUSTING)
     )
-    writes = connection.execute(query.order_by(audit.c.time_ns)).all()
+    writes = connection.execute(query.order_by(operation.c.sent_ns)).all()
     if not writes:
         return
     raised = _raised(connection, now_ns - 7 * DAY_NS - QUIET_BEFORE_NS)
-    assets = sorted(raised, key=len, reverse=True)
-    shifts: Counter[tuple[str, int]] = Counter()
+    shifts: Counter[tuple[tuple[str, str], int]] = Counter()
     for row in writes:
-        asset = next((one for one in assets if one in row.target), "")
-        times = raised.get(asset, [])
-        signalled = any(row.time_ns - QUIET_BEFORE_NS <= time <= row.time_ns for time in times)
-        if not signalled:
-            shifts[row.target, row.time_ns // SHIFT_NS] += 1
-    worst: dict[str, int] = {}
+        times = raised.get(row.machine, [])
+        if not any(row.sent_ns - QUIET_BEFORE_NS <= time <= row.sent_ns for time in times):
+            shifts[(row.machine, row.title), row.sent_ns // SHIFT_NS] += 1
+    worst: dict[tuple[str, str], int] = {}
     for (target, _), count in shifts.items():
         worst[target] = max(worst.get(target, 0), count)
-    for target, count in sorted(worst.items()):
+    for (machine, title), count in sorted(worst.items()):
         if count >= WRITES_A_SHIFT:
             yield Hint(
                 practice="tampering",
                 title="Adjusted while nothing was wrong",
                 trigger=f"{WRITES_A_SHIFT} writes in 8 h, none with an alarm in the 30 min before.",
-                evidence=[f"{count} writes to {target} within 8 h"],
-                link="/admin",
+                evidence=[f"{title} at {machine}: {count} writes within 8 h"],
+                link=f"/machine/{machine}",
+                assets=(machine,),
                 figures={"writes": count},
             )
 

@@ -18,6 +18,7 @@ from gateway.clock import NS_PER_S, Clock
 from gateway.corrective import Template, VerificationState
 from gateway.deviation import IssueState
 from gateway.errors import NotConnectedError, NotFoundError, StorageError, TaktlineError
+from gateway.failpoint import failpoint
 from gateway.issues.around.counted import named, pieces, words
 from gateway.issues.case.desk import locked, move
 from gateway.issues.desk import IssueDesk
@@ -229,12 +230,14 @@ class Watcher:
             move(connection, held, IssueAction.FAIL, by=BY, now_ns=now_ns, detail=detail)
             _next_version(connection, held)
         elif verdict.state is VerificationState.MET:
-            add_event(connection, number, time_ns=now_ns, action="verified", by=BY, detail=detail)
+            told = {**detail, "version": held.version + 1}
+            add_event(connection, number, time_ns=now_ns, action="verified", by=BY, detail=told)
             _next_version(connection, held)
         elif _tells_news(row, verdict):
             add_event(connection, number, time_ns=now_ns, action="progress", by=BY, detail=detail)
         if new and verdict.state is VerificationState.WATCHING:
             _next_version(connection, held)
+        failpoint("proofs.before_commit")
 
 
 def _next_version(connection: Connection, row: Row[Any]) -> None:

@@ -79,6 +79,8 @@ async def test_a_file_comes_back_for_saving_only(
     assert file.headers["content-type"] == "image/png"
     assert file.headers["content-disposition"] == 'attachment; filename="seal.png"'
     assert "sandbox" in file.headers["content-security-policy"]
+    assert "default-src 'none'" in file.headers["content-security-policy"]
+    assert file.headers["x-content-type-options"] == "nosniff"
     refused = await client.post(f"{base}?name=x.html", content=b"<html>")
     assert refused.status_code == 422
     large = await client.post(f"{base}?name=l.txt", content=b"a" * 10_000_001)
