@@ -54,6 +54,30 @@ def test_every_open_issue_is_counted_and_the_worst_stands_first(page: Page) -> N
     expect(page.locator("[data-issue]")).to_have_count(30)
 
 
+def test_place_owner_and_words_stand_in_the_address_and_are_asked_of_the_gateway(
+    page: Page,
+) -> None:
+    page.goto("/issues")
+    rows = page.locator("[data-issue]")
+    expect(rows.first).to_be_visible()
+    some = page.request.get("/api/v1/issues?state=open").json()["items"][0]
+    word = some["title"].split()[0]
+    search = page.get_by_role("search", name="Filter issues")
+    search.get_by_label("Words").fill(word)
+    search.get_by_label("Place").fill(some["asset"])
+    search.get_by_role("button", name="Filter").click()
+    expect(page).to_have_url(re.compile(rf"text={word}"))
+    expect(page.locator(f"[data-issue='{some['number']}']")).to_be_visible()
+    page.reload()
+    expect(search.get_by_label("Words")).to_have_value(word)
+    search.get_by_label("Owner").fill("nobody-of-that-name")
+    search.get_by_role("button", name="Filter").click()
+    expect(page.get_by_text("No issue matches")).to_be_visible()
+    search.get_by_role("link", name="Clear").click()
+    expect(page).to_have_url(re.compile(r"/issues$"))
+    expect(rows.first).to_be_visible()
+
+
 def test_closed_issues_come_page_by_page_from_the_gateway(page: Page) -> None:
     asked = issues(page, 250)
     page.goto("/issues?state=closed")

@@ -84,19 +84,26 @@ export interface IssuePage extends Items<Issue> {
   readonly next_before: number | null;
 }
 
-export const issuePage = (states: readonly IssueState[], before: number | null, limit: number): Promise<IssuePage> =>
-  get("/issues", { state: states, limit, ...(before === null ? {} : { before }) });
+/** What a list of issues is narrowed by beside its states. */
+export type IssueFilter = Readonly<Partial<Record<"asset" | "team" | "owner" | "text", string>>>;
+
+export const issuePage = (
+  states: readonly IssueState[],
+  before: number | null,
+  limit: number,
+  filter: IssueFilter = {},
+): Promise<IssuePage> => get("/issues", { state: states, limit, ...filter, ...(before === null ? {} : { before }) });
 
 const ISSUE_ROWS = 500;
 /** More open issues than this at once are a flood that no list can tell. */
 export const MOST_ISSUES = 4_000;
 
 /** Every issue in these states, at most MOST_ISSUES of the newest. */
-export async function issues(states: readonly IssueState[]): Promise<readonly Issue[]> {
+export async function issues(states: readonly IssueState[], filter: IssueFilter = {}): Promise<readonly Issue[]> {
   const all: Issue[] = [];
   let before: number | null = null;
   do {
-    const page: IssuePage = await issuePage(states, before, ISSUE_ROWS);
+    const page: IssuePage = await issuePage(states, before, ISSUE_ROWS, filter);
     all.push(...page.items);
     before = page.next_before;
   } while (before !== null && all.length < MOST_ISSUES);

@@ -86,12 +86,26 @@ export interface MachineState {
   readonly booked: string;
 }
 
+/** A work order of the machine as it stood when the issue opened. */
+export interface DoneWork {
+  readonly number: number;
+  readonly title: string;
+  readonly kind: string;
+  readonly state: string;
+  readonly time_ms: number;
+  readonly by: string;
+  readonly parts: readonly string[];
+}
+
 export interface CaseContext {
   readonly product?: string;
   readonly order?: string;
   readonly operator?: string;
   readonly tool?: string;
   readonly recipe?: string;
+  readonly shift?: string;
+  readonly on_duty?: Readonly<Record<string, readonly string[]>>;
+  readonly maintenance?: readonly DoneWork[];
   readonly states?: readonly MachineState[];
   readonly changes?: readonly Change[];
   readonly missing?: readonly string[];

@@ -1,6 +1,6 @@
 /** Work orders, what opens them, and what they say of machines. */
 
-import { get, patch, post, put, queryString, type Query } from "./request.ts";
+import { get, patch, post, put, queryString, upload, type Query } from "./request.ts";
 
 export const WORK_STATES = ["requested", "open", "in_progress", "on_hold", "complete", "closed", "rejected"] as const;
 export type WorkState = (typeof WORK_STATES)[number];
@@ -78,6 +78,13 @@ export interface NewOrder {
   readonly issue?: number;
 }
 
+export interface Imported {
+  readonly created: number;
+  readonly changed: number;
+  readonly unchanged: number;
+  readonly mistakes: readonly string[];
+}
+
 interface Items<T> {
   readonly items: readonly T[];
 }
@@ -107,6 +114,10 @@ export const workEvents = async (number: number): Promise<readonly WorkEvent[]> 
   (await get<Items<WorkEvent>>(`${at(number)}/events`)).items;
 
 export const openOrder = (order: NewOrder): Promise<WorkOrder> => post("/maintenance/orders", order);
+
+/** Tries a file or takes it whole; its rows are known by their keys, so that the same file twice changes nothing. */
+export const importOrders = (file: File, dry: boolean): Promise<Imported> =>
+  upload("/maintenance/orders/import", { name: file.name.slice(-100), dry_run: String(dry) }, file);
 
 export const move = (order: WorkOrder, action: WorkAction, note: string): Promise<WorkOrder> =>
   post(`${at(order.number)}/act/${action}`, { version: order.version, note });

@@ -18,6 +18,7 @@ import { Around, Children } from "./case/around.tsx";
 import { Form8D } from "./case/form.tsx";
 import { Gate } from "./case/gate.tsx";
 import { Proofs } from "./case/proof.tsx";
+import { Orders } from "./case/orders.tsx";
 import { Files, Similar, Work } from "./case/work.tsx";
 import { Evidence } from "./evidence.tsx";
 import { ended } from "./order.ts";
@@ -189,6 +190,7 @@ function Detail(props: { of: Case; events: readonly IssueEvent[]; changed: () =>
           <Gate of={of} changed={changed} />
           <Actions issue={issue} changed={changed} />
           <Work of={of} changed={changed} />
+          <Orders issue={issue} />
           <Proofs of={of} changed={changed} />
           <Similar of={of} changed={changed} />
           <Files of={of} changed={changed} />

@@ -1,8 +1,8 @@
-/** The list of issues, filtered by state and severity in the address, live by the event stream. */
+/** The list of issues, filtered by state, severity, place, team, owner and words in the address, live by the event stream. */
 
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
-import { issuePage, issues } from "../../data/rest/api.ts";
+import { issuePage, issues, type IssueFilter } from "../../data/rest/api.ts";
 import type { Issue, IssueState, Severity } from "../../data/rest/model.ts";
 import { query, withParts, withQuery } from "../frame/router.ts";
 import { t, type Key } from "../i18n/index.ts";
@@ -11,6 +11,7 @@ import { useResource } from "../live/resource.ts";
 import { SeverityGlyph } from "../parts/glyph.tsx";
 import { Pager, slice } from "../parts/pager.tsx";
 import { Empty, Failed, Loading } from "../parts/states.tsx";
+import { wanted, WordFilter } from "./filter.tsx";
 import { worstFirst } from "./order.ts";
 import { IssueTable } from "./table.tsx";
 import { IssueTabs } from "./tabs.tsx";
@@ -30,9 +31,9 @@ type Fetched =
   | { readonly kind: "whole"; readonly items: readonly Issue[] }
   | { readonly kind: "page"; readonly items: readonly Issue[]; readonly next: number | null };
 
-async function fetchList(states: readonly IssueState[], before: number | null): Promise<Fetched> {
-  if (!states.includes("closed")) return { kind: "whole", items: await issues(states) };
-  const page = await issuePage(states, before, ROWS);
+async function fetchList(states: readonly IssueState[], before: number | null, filter: IssueFilter): Promise<Fetched> {
+  if (!states.includes("closed")) return { kind: "whole", items: await issues(states, filter) };
+  const page = await issuePage(states, before, ROWS, filter);
   return { kind: "page", items: page.items, next: page.next_before };
 }
 
@@ -101,7 +102,8 @@ export function IssuesPage(_props: { rest: string }): JSX.Element {
   const severity = SEVERITIES.find((each) => each === query.value.get("severity")) ?? "";
   const asked = Number(query.value.get("before"));
   const before = Number.isInteger(asked) && asked > 0 ? asked : null;
-  const resource = useResource(() => fetchList(states, before), [name, before]);
+  const filter = wanted();
+  const resource = useResource(() => fetchList(states, before, filter), [name, before, JSON.stringify(filter)]);
   useEffect(
     () =>
       onIssueEvent(() => {
@@ -123,10 +125,11 @@ export function IssuesPage(_props: { rest: string }): JSX.Element {
           {list === null ? "" : t("issues.count", { count: list.count })}
         </p>
       </div>
+      <WordFilter />
       {state.status === "loading" ? <Loading rows={5} /> : null}
       {state.status === "failed" ? <Failed error={state.error} retry={() => void resource.load()} /> : null}
       {state.status === "ready" && found.length === 0 ? (
-        <Empty title={t(name === "" && severity === "" ? "issues.empty_open" : "issues.empty")} next={t("issues.empty_next")} />
+        <Empty title={t(name === "" && severity === "" && Object.keys(filter).length === 0 ? "issues.empty_open" : "issues.empty")} next={t("issues.empty_next")} />
       ) : null}
       {found.length > 0 ? (
         <div class="panel" tabIndex={0} role="region" aria-label={t("issues.title")}>

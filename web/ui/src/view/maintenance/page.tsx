@@ -7,10 +7,12 @@ import { t } from "../i18n/index.ts";
 import { useResource } from "../live/resource.ts";
 import { who } from "../live/who.ts";
 import { Empty, Failed, Loading } from "../parts/states.tsx";
+import { Board } from "./board.tsx";
 import { NewOrderForm } from "./create.tsx";
 import { Figures, Triggers } from "./figures.tsx";
 import { Filters, MOST, wanted } from "./filters.tsx";
-import { Board, OrderTable } from "./table.tsx";
+import { ImportForm } from "./import.tsx";
+import { OrderTable } from "./table.tsx";
 import "./maintenance.css";
 
 const REFRESH_MS = 15_000;
@@ -57,7 +59,9 @@ export function MaintenancePage(_props: { rest: string }): JSX.Element {
       {state.status === "ready" && found.length === 0 ? (
         <Empty title={t("work.empty")} next={t("work.empty_next")} />
       ) : null}
-      {found.length > 0 && view === "board" ? <Board orders={found} /> : null}
+      {found.length > 0 && view === "board" ? (
+        <Board orders={found} mayWork={rights.includes("maintenance.approve")} changed={() => void resource.load()} />
+      ) : null}
       {found.length > 0 && view !== "board" ? (
         <div class="panel" tabIndex={0} role="region" aria-label={t("work.title")}>
           <OrderTable orders={found} />
@@ -66,6 +70,7 @@ export function MaintenancePage(_props: { rest: string }): JSX.Element {
       {rights.includes("maintenance.propose") ? (
         <NewOrderForm mayOpen={rights.includes("maintenance.approve")} done={() => void resource.load()} />
       ) : null}
+      {rights.includes("maintenance.approve") ? <ImportForm done={() => void resource.load()} /> : null}
       <Figures asset={query.value.get("asset") ?? ""} />
       <Triggers />
     </div>

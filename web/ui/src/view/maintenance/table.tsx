@@ -1,14 +1,14 @@
-/** Work orders as rows, and as cards of a board by state. */
+/** Work orders as rows, and how place, time and priority of one are shown. */
 
 import type { JSX } from "preact";
-import { WORK_STATES, type WorkOrder } from "../../data/rest/maintenance.ts";
+import type { WorkOrder } from "../../data/rest/maintenance.ts";
 import { none } from "../health/table.tsx";
 import { t } from "../i18n/index.ts";
 import { textTick } from "../live/pace.ts";
 import { serverClock, zone } from "../live/session.ts";
 import { title } from "../parts/format.ts";
 
-const ENDED: readonly string[] = ["complete", "closed", "rejected"];
+export const ENDED: readonly string[] = ["complete", "closed", "rejected"];
 
 export const place = (asset: string): string => asset.split("/").slice(-2).map(title).join(" / ");
 
@@ -66,39 +66,5 @@ export function OrderTable(props: { orders: readonly WorkOrder[] }): JSX.Element
         ))}
       </tbody>
     </table>
-  );
-}
-
-export function Board(props: { orders: readonly WorkOrder[] }): JSX.Element {
-  const shown = WORK_STATES.filter(
-    (state) => !ENDED.slice(1).includes(state) || props.orders.some((order) => order.state === state),
-  );
-  return (
-    <div class="board" tabIndex={0} role="region" aria-label={t("work.view.board")}>
-      {shown.map((state) => {
-        const orders = props.orders.filter((order) => order.state === state);
-        return (
-          <section key={state} class="board-column" aria-label={t(`work.state.${state}`)} data-column={state}>
-            <h2>
-              {t(`work.state.${state}`)} <span class="quiet">{orders.length}</span>
-            </h2>
-            <ul>
-              {orders.map((order) => (
-                <li key={order.number} data-order={order.number}>
-                  <a href={`/maintenance/${String(order.number)}`}>{order.title}</a>
-                  <span class="quiet">{place(order.asset)}</span>
-                  <span>
-                    <Priority of={order.priority} /> {order.assignees.join(", ") || t("work.nobody")}
-                  </span>
-                  <span class="quiet">
-                    <Due order={order} />
-                  </span>
-                </li>
-              ))}
-            </ul>
-          </section>
-        );
-      })}
-    </div>
   );
 }

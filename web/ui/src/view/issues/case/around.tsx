@@ -7,7 +7,7 @@ import { zone } from "../../live/session.ts";
 import { title } from "../../parts/format.ts";
 import { SeverityGlyph } from "../../parts/glyph.tsx";
 
-const NAMES = ["product", "order", "operator", "tool", "recipe"] as const;
+const NAMES = ["product", "order", "operator", "shift", "tool", "recipe"] as const;
 const MOST_CHANGES = 20;
 
 export function Children(props: { of: Case }): JSX.Element | null {
@@ -78,6 +78,9 @@ function Known(props: { context: CaseContext }): JSX.Element {
           </div>
         ))}
       </dl>
+      {Object.entries(context.on_duty ?? {}).map(([team, people]) => (
+        <p key={team}>{t("context.on_duty", { team, people: people.join(", ") || t("value.none") })}</p>
+      ))}
       {states.length === 0 ? null : <States states={states} />}
       <h3>{t("case.changes")}</h3>
       {changes.length === 0 ? <p class="quiet">{t("case.no_changes")}</p> : null}
@@ -88,6 +91,24 @@ function Known(props: { context: CaseContext }): JSX.Element {
           </li>
         ))}
       </ul>
+      {(context.maintenance ?? []).length === 0 ? null : (
+        <>
+          <h3>{t("context.maintenance")}</h3>
+          <ul class="case-list">
+            {(context.maintenance ?? []).map((order) => (
+              <li key={order.number}>
+                <a href={`/maintenance/${String(order.number)}`}>
+                  {order.number} {order.title}
+                </a>{" "}
+                <span class="tag">{tOr(`work.state.${order.state}`, order.state)}</span>{" "}
+                <span class="quiet">
+                  {[order.by, zone.value.format(order.time_ms, "full"), ...order.parts].join(" · ")}
+                </span>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
       {(context.missing ?? []).map((each) => (
         <p key={each} class="note">
           {each}
