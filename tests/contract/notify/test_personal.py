@@ -1,8 +1,9 @@
-"""Told by name, on both databases: named in a comment, given work, due and overdue actions, fixes that fail or hold."""
+"""Told by name: named in a comment, given work, due and overdue actions, fixes that fail or hold."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,7 +27,15 @@ DAY_S = 86_400
 
 
 @pytest.fixture
-async def cases(url: str) -> AsyncIterator[CaseBench]:
+async def cases(tmp_path: Path) -> AsyncIterator[CaseBench]:
+    store = await Store.open(f"sqlite:///{tmp_path}/state.db")
+    yield await CaseBench(store).open()
+    await store.close()
+
+
+@pytest.fixture
+async def anywhere(url: str) -> AsyncIterator[CaseBench]:
+    """The same on each database, for what asks it something of its own."""
     store = await Store.open(url)
     yield await CaseBench(store).open()
     await store.close()
@@ -120,8 +129,9 @@ async def test_an_action_is_reminded_of_then_climbs_until_it_is_done(cases: Case
 
 
 async def test_what_is_done_put_off_or_told_before_a_restart_is_not_told_again(
-    cases: CaseBench,
+    anywhere: CaseBench,
 ) -> None:
+    cases = anywhere
     desk = await telling(cases)
     number = await cases.to_root_cause()
     due_ns = cases.clock.now_ns() + 3600 * NS_PER_S

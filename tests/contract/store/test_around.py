@@ -1,4 +1,4 @@
-"""What is kept of the time before an issue, on both databases: commands with their outcome, maintenance, who was there."""
+"""What is kept of the time before an issue: commands with their outcome, maintenance, who was there."""
 
 from __future__ import annotations
 
