@@ -189,6 +189,8 @@ def main(run_s: float) -> None:
             camera.take("backtests", backtested(url), "[data-section=curve]")
             camera.take("issues", "/issues", "[data-issue]")
             camera.take("issue", f"/issues/{fill['number']}", ".evidence canvas")
+            camera.take("issues-board", "/issues/board", "[data-column] [data-issue]")
+            camera.take("maintenance", "/maintenance?view=board", "[data-column] [data-order]")
             camera.take("health", "/health", "[data-section=stages]")
             weights = f"s={machine}/fill_weight&s={machine}/speed"
             camera.take("explore", f"/explore?{weights}&window=60", ".explore canvas")
