@@ -45,7 +45,8 @@ class Reminders:
         notices = Notices(self._contacts, connection, now_ns)
         entries = [self._step(connection, row, notices, now_ns) for row in rows]
         notices.write()
-        add_events(connection, entries)
+        # A step that names nobody, as where no team looks after the place, is no step to tell of.
+        add_events(connection, [each for each in entries if each["detail"]["told"]])
         return Moved(count=len(rows), more=len(rows) == AT_ONCE, history=True)
 
     def _due(self, now_ns: int) -> Any:

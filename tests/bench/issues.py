@@ -132,7 +132,7 @@ async def looks(cases: CaseBench, desk: Bench) -> None:
 
     await timed(f"{WATCHED + 1} fixes held against the data", 20, look)
     now_ns = cases.clock.now_ns()
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "issue": 1, "id": 100 + n, "kind": "corrective", "title": f"Do {n}", "owner": "anna",
             "due_ns": now_ns + (10 + n) * 86_400 * S, "checklist": [], "done_ns": None,

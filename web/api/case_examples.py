@@ -77,7 +77,15 @@ CASE: Final[dict[str, Any]] = {
         }
     ],
     "repeats": [11],
-    "context": {"product": "juice-1l", "states": [], "changes": [], "missing": []},
+    "context": {
+        "product": "juice-1l",
+        "shift": "early",
+        "on_duty": {"line1": ["ben"]},
+        "states": [],
+        "changes": [],
+        "maintenance": [],
+        "missing": [],
+    },
 }
 MINE: Final[dict[str, Any]] = {
     "name": "anna",

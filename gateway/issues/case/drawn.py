@@ -25,6 +25,12 @@ _BOOKED: Final[Mapping[str, tuple[float, str]]] = {
 """How high time of a class stands, and what it is called; every other class stands highest."""
 
 
+_SHADES: Final[Mapping[bool, Any]] = {
+    True: {"fillColor": colors.lightgrey, "strokeColor": None},
+    False: {"fillColor": colors.grey, "strokeColor": None},
+}
+
+
 def chart(series: EvidenceSeries, case: Case, made: Sheet) -> Drawing:
     """Draw samples with the limits and the onset; what is not a number breaks the line."""
     issue = case.issue
@@ -109,9 +115,8 @@ def states(found: Sequence[Mapping[str, Any]], onset_ns: int, made: Sheet) -> Dr
         height, _ = _BOOKED.get(each["booked"], (1.0, ""))
         start = left + (each["start_ms"] - first) * scale
         width = max(0.3, (each["end_ms"] - each["start_ms"]) * scale)
-        fill = colors.lightgrey if each["booked"] == "apt" else colors.grey
         drawing.add(
-            Rect(start, bottom, width, (top - bottom) * height, fillColor=fill, strokeColor=None)
+            Rect(start, bottom, width, (top - bottom) * height, **_SHADES[each["booked"] == "apt"])
         )
         if each["state"] not in named and width > 12:
             named.add(each["state"])

@@ -78,10 +78,13 @@ def sent(bench: CaseBench, key: str, ago_s: float, **more: Any) -> dict[str, Any
     return row | more
 
 
-async def frozen(bench: CaseBench) -> Case:
+async def frozen(bench: CaseBench) -> tuple[Case, dict[str, Any]]:
+    """Open an issue; return its case and what was kept of the time before."""
     number = await bench.spell()
     await bench.freeze()
-    return await bench.office.case(number)
+    case = await bench.office.case(number)
+    assert case.context is not None
+    return case, dict(case.context)
 
 
 async def test_what_was_commanded_stands_with_from_to_and_outcome(bench: CaseBench) -> None:
@@ -107,8 +110,7 @@ async def test_what_was_commanded_stands_with_from_to_and_outcome(bench: CaseBen
         connection.execute(insert(audit), entries)
 
     await bench.store.run(work)
-    context = (await frozen(bench)).context
-    assert context is not None
+    _, context = await frozen(bench)
     told = [(each["kind"], each["by"], each["text"]) for each in context["changes"]]
     assert told == [
         ("asked", "otto", f"rules.changed {FILLER}: fill_target (asked)"),
@@ -149,10 +151,8 @@ async def test_maintenance_shift_and_who_was_on_duty_are_kept_and_printed(bench:
     await order("Not done yet", done=False)
     bench.performance._start_ns = bench.clock.now_ns()
     await bench.clock.advance(2 * HOUR_S)
-    case = await frozen(bench)
+    case, context = await frozen(bench)
     await order("Afterwards")
-    context = case.context
-    assert context is not None
     assert [(o["title"], o["state"], o["by"], o["parts"]) for o in context["maintenance"]] == [
         ("Not done yet", "open", "ben", []),
         ("This morning", "complete", "ben", ["2 \u00d7 seal"]),

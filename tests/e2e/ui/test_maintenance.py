@@ -6,7 +6,7 @@ import re
 import secrets
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from tests.peers.browser import violations
 
@@ -68,7 +68,7 @@ def test_a_file_of_a_cmms_is_tried_first_and_taken_once(page: Page) -> None:
     right = f"key,title,asset\n{key},Grease {key},plant/bottling/line1/filler\n"
 
     def choose(text: str) -> None:
-        file = {"name": "cmms.csv", "mimeType": "text/csv", "buffer": text.encode()}
+        file = FilePayload(name="cmms.csv", mimeType="text/csv", buffer=text.encode())
         page.get_by_label("File").set_input_files(file)
 
     page.goto("/maintenance")

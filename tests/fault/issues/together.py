@@ -49,7 +49,8 @@ def _check(connection: Connection) -> None:
     assert [event.seq for event in events] == list(range(1, len(events) + 1))
     newest = select(counter.c.value).where(counter.c.name == "revision")
     assert connection.execute(newest).scalar_one() == row.revision == len(events)
-    state, version, fields = IssueState.OPEN.value, 0, {}
+    state, version = IssueState.OPEN.value, 0
+    fields: dict[str, Any] = {}
     for event in events:
         detail: Mapping[str, Any] = event.detail
         if "to" in detail:
