@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 
 class TaktlineError(Exception):
     """Base of every error that Taktline raises on purpose."""
@@ -52,6 +55,22 @@ class ConflictError(TaktlineError):
 
 class InvalidRequestError(TaktlineError):
     """The request cannot be carried out as asked: the message says what would be right."""
+
+
+class Mistake(NamedTuple):
+    """One thing that is wrong: where it stands, what it is, and what would be right."""
+
+    where: str
+    what: str
+    wanted: str
+
+
+class MistakesError(InvalidRequestError):
+    """What was handed over holds mistakes: `mistakes` lists every one of them, so that a person mends all at once."""
+
+    def __init__(self, message: str, mistakes: Sequence[Mistake]) -> None:
+        super().__init__(message)
+        self.mistakes = tuple(mistakes)
 
 
 class NotSentError(TaktlineError):

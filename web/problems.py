@@ -20,6 +20,7 @@ from gateway.errors import (
     ForbiddenError,
     InvalidRequestError,
     JournalFullError,
+    MistakesError,
     NotConnectedError,
     NotFoundError,
     StorageError,
@@ -101,7 +102,14 @@ async def _ours(_: Request, error: Exception) -> Response:
                 if isinstance(error, BackOffError)
                 else None
             )
-            return problem(status=status, title=title, detail=str(error), headers=headers)
+            mistakes = error.mistakes if isinstance(error, MistakesError) else ()
+            return problem(
+                status=status,
+                title=title,
+                detail=str(error),
+                errors=[mistake._asdict() for mistake in mistakes],
+                headers=headers,
+            )
     return problem(status=503, title="The gateway could not answer", detail=str(error))
 
 

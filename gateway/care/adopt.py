@@ -13,7 +13,7 @@ import yaml
 
 from gateway.care.propose import propose
 from gateway.config.problems import InvalidConfigError
-from gateway.config.schema import GatewayOptions, load
+from gateway.config.schema import BadRules, GatewayOptions, load
 from gateway.errors import (
     ConfigError,
     ConflictError,
@@ -83,7 +83,7 @@ class AdoptionDesk:
                 _write, file, f"# Adopted by {_plain(by.name)} on the page.\n{text}"
             )
             try:
-                loaded = await asyncio.to_thread(load, self._config)
+                loaded = await asyncio.to_thread(load, self._config, bad_rules=BadRules.DISABLE)
                 told = await self._reload(loaded.options)
             except InvalidConfigError as error:
                 file.unlink()

@@ -15,8 +15,9 @@ from zoneinfo import ZoneInfo
 
 from gateway.app import Gateway
 from gateway.config.problems import InvalidConfigError
-from gateway.config.schema import load
+from gateway.config.schema import BadRules, Loaded, load
 from gateway.demo import SAMPLE, page_port, simulated_plant
+from gateway.detect.options_broken import BrokenRule
 from gateway.errors import ConfigError, NotConnectedError, StorageError, TaktlineError
 from gateway.logs import LogLevel, LogOptions, set_up_logging
 from gateway.production.office.sample import fill
@@ -25,9 +26,13 @@ _log = logging.getLogger("taktline")
 
 
 async def up(config: Path) -> None:
-    """Run the gateway on a configuration until SIGINT or SIGTERM; SIGHUP reads the configuration again."""
-    loaded = load(config)
+    """Run the gateway on a configuration until SIGINT or SIGTERM; SIGHUP reads the configuration again.
+
+    A rule with mistakes does not run and says why; anything else that is wrong raises `InvalidConfigError`.
+    """
+    loaded = load(config, bad_rules=BadRules.DISABLE)
     set_up_logging(loaded.options.log)
+    _tell_broken(loaded)
     gateway = Gateway(loaded.options, config=config)
     with _stopping() as stop, _reloading(lambda: _reload(gateway, config)):
         await gateway.run(stop, on_serving=lambda url: _log.info("serving %s", url))
@@ -128,10 +133,11 @@ _reloads: set[asyncio.Task[None]] = set()
 def _reload(gateway: Gateway, config: Path) -> None:
     async def again() -> None:
         try:
-            loaded = await asyncio.to_thread(load, config)
+            loaded = await asyncio.to_thread(load, config, bad_rules=BadRules.DISABLE)
         except InvalidConfigError as error:
             _log.error("reload refused, the old configuration stays: %s", error)
             return
+        _tell_broken(loaded)
         try:
             _log.info("reloaded: %s", await gateway.reload(loaded.options))
         except (ConfigError, StorageError, NotConnectedError) as error:
@@ -140,6 +146,12 @@ def _reload(gateway: Gateway, config: Path) -> None:
     task = asyncio.create_task(again(), name="reload")
     _reloads.add(task)
     task.add_done_callback(_reloads.discard)
+
+
+def _tell_broken(loaded: Loaded) -> None:
+    for rule, options in loaded.options.rules.items():
+        if isinstance(options, BrokenRule):
+            _log.error("rule disabled", extra={"rule": rule, "error": options.error})
 
 
 @contextlib.asynccontextmanager

@@ -23,6 +23,7 @@ from gateway.config.tree import Place, Tree
 from gateway.control.options import ControlOptions
 from gateway.detect.cases import CaseOptions
 from gateway.detect.options import RuleOptions, rule_types
+from gateway.detect.options_broken import BrokenRule
 from gateway.historian.options import EmbeddedOptions, HistorianOptions
 from gateway.issues.opening.options import IssueOptions
 from gateway.logs import LogOptions
@@ -229,6 +230,13 @@ class GatewayOptions(Options):
     )
 
 
+class BadRules(StrEnum):
+    """What becomes of a rule that cannot be built as it was written; anything else that is wrong is always refused."""
+
+    REFUSE = "refuse"
+    DISABLE = "disable"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
     """A configuration that holds, and the files it came from."""
@@ -237,15 +245,24 @@ class Loaded:
     files: tuple[Path, ...]
 
 
-def load(path: Path, *, environment: Mapping[str, str] | None = None) -> Loaded:
-    """Read and check a file or folder; raises `InvalidConfigError` with every mistake. Opens no socket."""
+def load(
+    path: Path,
+    *,
+    environment: Mapping[str, str] | None = None,
+    bad_rules: BadRules = BadRules.REFUSE,
+) -> Loaded:
+    """Read and check a file or folder; raises `InvalidConfigError` with every mistake. Opens no socket.
+
+    With `BadRules.DISABLE` a rule with mistakes becomes a `BrokenRule`, which does not run, and the others are as
+    they were written.
+    """
     tree = read_tree(path, environment=environment)
     plain = {k: v for k, v in tree.values.items() if k not in {"connectors", "rules"}}
     options = check(GatewayOptions, plain, tree=tree)
     connectors = _connectors(tree)
     if options is not None:
         expand(tree, options.templates, options.use)
-    rules = _rules(tree)
+    rules = _rules(tree, bad_rules)
     if options is not None:
         _commands(tree, options.control, connectors)
         check_proposals(tree, options.control, rules)
@@ -318,19 +335,30 @@ def _way_back(tree: Tree, options: GatewayOptions) -> None:
     )
 
 
-def _rules(tree: Tree) -> dict[str, RuleOptions]:
+def _rules(tree: Tree, bad: BadRules) -> dict[str, RuleOptions]:
     found: dict[str, RuleOptions] = {}
-    kinds = rule_types()
     for name, values in _section(tree, "rules").items():
-        place = ("rules", name)
-        kind = values.get("type") if isinstance(values, dict) else None
-        if str(kind) not in kinds:
-            _unknown_type(tree, place, kind, sorted(kinds))
-            continue
-        checked = check(kinds[str(kind)], values, tree=tree, place=place)
+        known = len(tree.problems)
+        checked = read_rule(tree, name, values)
+        if checked is None and bad is BadRules.DISABLE:
+            said = "; ".join(str(problem) for problem in tree.problems[known:])
+            del tree.problems[known:]
+            written = values if isinstance(values, dict) else {}
+            checked = BrokenRule.of(name, written, error=said)
         if checked is not None:
             found[name] = checked
     return found
+
+
+def read_rule(tree: Tree, name: str, values: object) -> RuleOptions | None:
+    """Return the rule that these values are, or None after adding what is wrong to the tree's problems."""
+    kinds = rule_types()
+    place = ("rules", name)
+    kind = values.get("type") if isinstance(values, dict) else None
+    if str(kind) not in kinds:
+        _unknown_type(tree, place, kind, sorted(kinds))
+        return None
+    return check(kinds[str(kind)], values, tree=tree, place=place)
 
 
 def _unknown_type(tree: Tree, place: Place, kind: object, known: Sequence[str]) -> None:

@@ -6,34 +6,35 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Final, TypeAlias
 
 from sqlalchemy import Connection
 
 from gateway.clock import NS_PER_S, Clock
+from gateway.detect import history, snapshot, versions
 from gateway.detect import running as run
-from gateway.detect import snapshot, versions
+from gateway.detect.ahead import rows_wait
 from gateway.detect.alarms.desk import AlarmDesk
 from gateway.detect.alarms.intake import Intake
 from gateway.detect.changes.offline import change_points
 from gateway.detect.charts.baselines import ChartKey, Kept
 from gateway.detect.charts.kept import KeptLimits, frozen_count
 from gateway.detect.charts.live import LiveChart, charted, limit_versions
-from gateway.detect.explain import explain
 from gateway.detect.options import RuleOptions
 from gateway.detect.reports import report
 from gateway.detect.running import Made, Running
 from gateway.detect.snapshot import Snapshot
 from gateway.detect.sources import Sources
+from gateway.detect.status import remarks, statuses
 from gateway.detect.wallclock import CLOCK_STEP_NS, WallClock
 from gateway.deviation import ChangePoints, Explanation, Issue, RuleStatus, RuleVersion
-from gateway.errors import NotConnectedError, NotFoundError, StorageError
+from gateway.errors import NotConnectedError, StorageError
 from gateway.issues import Clearing, Deviation, IssueDesk
 from gateway.model import DeadLetter, SampleBatch
 from gateway.ports import Catalogue, Chunk, Tail
 from gateway.store import Store
 from rules import engine
-from rules.state import State, StateError, dump, load
+from rules.state import State, dump
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +42,12 @@ GRACE_NS: Final = 1 * NS_PER_S
 """How far ticks stay behind the wall clock, so that rows on their way to the journal are not overtaken."""
 
 OFF_LOOP_ROWS: Final = 2000
+Note: TypeAlias = "Callable[[Connection], None]"
+"""What is to be written in the same transaction."""
+
+
+def _nothing(_: Connection) -> None:
+    """Write nothing more."""
 
 
 class Detector:
@@ -120,25 +127,13 @@ class Detector:
         async with self._lock:
             await self._recall()
             now_ns = self._clock.now_ns()
-            if await self._rows_wait():
+            if await rows_wait(self._tail, self._seq):
                 return
             if self._running and self._running.state.now_ns > now_ns + CLOCK_STEP_NS:
                 self._shift(now_ns)
             begun = self._begin(SampleBatch.empty())
             made = await self._evaluate(begun, SampleBatch.empty(), now_ns=now_ns - GRACE_NS)
             await self._commit(made, SampleBatch.empty(), seq=self._seq)
-
-    async def _rows_wait(self) -> bool:
-        """Tell whether the journal holds rows after the last chunk; batches without rows do not count."""
-        after = self._seq
-        while self._tail is not None and self._tail.head > after:
-            ahead = await self._tail.read(after, max_rows=1)
-            if ahead is None:
-                return False
-            if len(ahead.batch):
-                return True
-            after = ahead.last_seq
-        return False
 
     async def run(self) -> None:
         """Tick until cancelled; a store that is away is tried again."""
@@ -165,20 +160,32 @@ class Detector:
         *,
         by: str = "configuration",
         reason: str = "the configuration was read again",
+        reasons: Mapping[str, str] | None = None,
+        also: Callable[[Connection], None] = lambda _: None,
     ) -> None:
         """Run other rules from now on, all of them or, where the store refuses, none; unchanged ones keep their state.
 
-        What changed is kept as versions, with `by` and `reason`.
+        What changed is kept as versions, with `by` and its own of `reasons` or `reason`, in the transaction of `also`.
         """
         async with self._lock:
             await self._recall()
-            await self._record(rules, by=by, reason=reason)
-            if self._running is not None:
+            now_ns = self._clock.now_ns()
+
+            def note(connection: Connection) -> None:
+                told = reasons or {}
+                versions.record(
+                    connection, rules, by=by, reason=reason, reasons=told, now_ns=now_ns
+                )
+                also(connection)
+
+            if self._running is None:
+                await self._store.run(note)
+            else:
                 live, events = run.rebind(
                     self._running, self._catalogue.all(), rules=rules, failed={}
                 )
                 made = self._limits.restore(live), events
-                await self._commit(made, SampleBatch.empty(), seq=self._seq)
+                await self._commit(made, SampleBatch.empty(), seq=self._seq, note=note)
             self._rules = dict(rules)
             if self._alarms is not None:
                 await self._alarms.configure(rules)
@@ -193,25 +200,7 @@ class Detector:
 
     def rules(self) -> Sequence[RuleStatus]:
         """Return every configured rule, the disabled ones included."""
-        now = self._running
-        active = {} if now is None else engine.active(now.table, now.state)
-        errors = {} if now is None else now.errors
-        return [
-            RuleStatus(
-                id=rule,
-                type=options.type,
-                version=options.version(),
-                title=options.title,
-                severity=options.severity,
-                issue_type=options.issue_type,
-                signals=tuple(options.signals),
-                active=active.get(rule, 0),
-                enabled=options.enabled and rule not in errors,
-                error=errors.get(rule, ""),
-                settings=options.model_dump(mode="json"),
-            )
-            for rule, options in self._rules.items()
-        ]
+        return statuses(self._rules, self._running)
 
     def charts(self) -> Sequence[LiveChart]:
         """Return how the control charts stand, none before the first sample."""
@@ -244,35 +233,19 @@ class Detector:
 
     def remarks(self) -> Sequence[str]:
         """Say which rules had to be disabled, and why, for the health page."""
-        errors = {} if self._running is None else self._running.errors
-        return [f"Rule {rule} does not run: {said}" for rule, said in sorted(errors.items())]
+        return remarks(self._rules, self._running)
 
     async def versions(self, rule: str) -> Sequence[RuleVersion]:
         """Return every change of a rule's settings, newest first; raises `NotFoundError`."""
-        found = await self._store.run(lambda c: versions.of_rule(c, rule))
-        if not found:
-            raise NotFoundError(f"there was never a rule {rule[:64]!r}")
-        return found
+        return await history.versions_of(self._store, rule)
 
     async def explain(self, issue: Issue) -> Explanation:
         """Replay an issue's evidence with the settings its rule had, step by step."""
-        known = self._rules.get(issue.rule)
-        kept = await self._store.run(
-            lambda c: versions.settings_of(c, issue.rule, issue.rule_version)
-        )
-        if kept is None and known is not None and known.version() == issue.rule_version:
-            kept = known.model_dump(mode="json")
-        return await asyncio.to_thread(explain, issue, kept)
+        return await history.explained(self._store, issue, self._rules.get(issue.rule))
 
     async def change_points(self, issue: Issue) -> ChangePoints:
         """Search an issue's evidence for changes of its mean, in a process of its own."""
         return await change_points(issue)
-
-    async def _record(self, rules: Mapping[str, RuleOptions], *, by: str, reason: str) -> None:
-        now_ns = self._clock.now_ns()
-        await self._store.run(
-            lambda c: versions.record(c, rules, by=by, reason=reason, now_ns=now_ns)
-        )
 
     def configured(self) -> Mapping[str, RuleOptions]:
         """Return the settings of every rule, by id."""
@@ -286,20 +259,17 @@ class Detector:
         """Read the memory once, and note on disk that a gateway was started now."""
         if self._read:
             return
-        held = await self._store.run(lambda c: snapshot.read(c, self.name))
-        state = None
-        if held.state:
-            try:
-                state = load(held.state)
-            except StateError as error:
-                log.warning("rules start without their memory: %s", error)
-        since_ns = 0 if state is None else state.now_ns
-        starts = (*(s for s in held.starts if s > since_ns), self._started_ns)
-        noted = replace(held, starts=starts)
-        await self._store.run(lambda c: snapshot.write(c, self.name, noted))
+        held = await self._store.run(
+            lambda c: snapshot.recall(c, self.name, started_ns=self._started_ns)
+        )
         await self._store.run(self._limits.load)
-        self._remembered, self._starts = state, starts
-        await self._record(self._rules, by="configuration", reason="the gateway was started")
+        self._remembered, self._starts = held.state, held.starts
+        now_ns, reason = self._clock.now_ns(), "the gateway was started"
+        await self._store.run(
+            lambda c: versions.record(
+                c, self._rules, by="configuration", reason=reason, now_ns=now_ns
+            )
+        )
         self._seq = self._saved_seq = held.seq
         self._read = True
 
@@ -336,12 +306,15 @@ class Detector:
         made, seen = work() if len(batch) < OFF_LOOP_ROWS else await asyncio.to_thread(work)
         return made, events + seen
 
-    async def _commit(self, made: Made, batch: SampleBatch, *, seq: int) -> None:
+    async def _commit(
+        self, made: Made, batch: SampleBatch, *, seq: int, note: Note | None = None
+    ) -> None:
+        """Commit what was found with state and cursor, where anything was or it is time; and with `note` at any rate."""
         live, events = made
         if frozen_count(live) != frozen_count(self._running):
             await self._limits.keep(live, self._store, now_ns=self._clock.now_ns())
         due = self._clock.monotonic_s() - self._saved_s >= self._every_s and seq != self._saved_seq
-        if events or due:
+        if events or due or note is not None:
             judged_by = limit_versions(live, events)
             changes = [
                 report(
@@ -355,7 +328,7 @@ class Detector:
                 for event in events
             ]
             taken = self._snapshot(live.state, seq)
-            await self._apply(changes, taken)
+            await self._apply(changes, taken, note or _nothing)
             self._saved_s, self._saved_seq = self._clock.monotonic_s(), seq
             self._counts["events"] += len(events)
         self._running, self._seq = live, seq
@@ -365,11 +338,17 @@ class Detector:
         self,
         changes: Sequence[Deviation | Clearing],
         taken: tuple[State, int, tuple[int, ...]],
+        note: Note,
     ) -> None:
-        """Commit issues, alarms and state together."""
+        """Commit issues, alarms, state and `note` together."""
         alarms = self._alarms
+
+        def save(connection: Connection) -> None:
+            note(connection)
+            self._save(connection, taken)
+
         if alarms is None or not changes:
-            await self._issues.apply(changes, also=lambda c: self._save(c, taken))
+            await self._issues.apply(changes, also=save)
             return
         alarms.look()
         opened: list[Intake] = []
@@ -380,7 +359,7 @@ class Detector:
 
         def also(connection: Connection) -> None:
             opened[-1].finish()
-            self._save(connection, taken)
+            save(connection)
 
         await self._issues.apply(changes, sift=sift, also=also)
         await alarms.announce()

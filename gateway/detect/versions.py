@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select
 
 from gateway.detect.options import RuleOptions
+from gateway.detect.options_broken import BrokenRule
+from gateway.detect.status import written
 from gateway.deviation import RuleVersion
 from gateway.store.tables import rule_version
 
@@ -19,16 +21,19 @@ def record(
     by: str,
     reason: str,
     now_ns: int,
+    reasons: Mapping[str, str] | None = None,
 ) -> int:
     """Write down what differs from the newest version of each rule; return how many versions that made.
 
-    A rule that is gone gets a version without settings.
+    `reasons` say for single rules what `reason` says for the others. A rule that is gone gets a version without
+    settings; one with mistakes gets what stands there, and its mistakes beside the reason.
     """
+    told = reasons or {}
     newest = {row.rule: row for row in connection.execute(_newest())}
     made: list[dict[str, Any]] = []
     for rule in sorted({*newest, *rules}):
         options = rules.get(rule)
-        settings = None if options is None else options.model_dump(mode="json")
+        settings = None if options is None else dict(written(options))
         before = newest.get(rule)
         if before is not None and before.settings == settings:
             continue
@@ -39,13 +44,17 @@ def record(
                 "version": "" if options is None else options.version(),
                 "settings": settings,
                 "by": by,
-                "reason": reason,
+                "reason": told.get(rule, reason) + _broken(options),
                 "time_ns": now_ns,
             }
         )
     if made:
         connection.execute(insert(rule_version), made)
     return len(made)
+
+
+def _broken(options: RuleOptions | None) -> str:
+    return f"; it does not run: {options.error}" if isinstance(options, BrokenRule) else ""
 
 
 def _newest() -> Any:

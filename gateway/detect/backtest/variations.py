@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from gateway.backtest import BacktestRequest, Outcome, Sweep
 from gateway.detect.options import LimitRule, RuleOptions, rule_types
+from gateway.detect.options_broken import BrokenRule
 from gateway.errors import InvalidRequestError
 from gateway.model import Signal
 from rules.spec import pattern
@@ -29,7 +30,11 @@ def settings(request: BacktestRequest, rules: Mapping[str, RuleOptions]) -> dict
         raise InvalidRequestError(
             f"there is no rule {request.rule!r}: name one, or give whole settings with their type"
         )
-    base = {} if known is None else known.model_dump(mode="json", exclude_unset=True)
+    base: Mapping[str, Any] = {}
+    if isinstance(known, BrokenRule):
+        base = known.written
+    elif known is not None:
+        base = known.model_dump(mode="json", exclude_unset=True)
     return {**base, **request.changes, "enabled": True}
 
 

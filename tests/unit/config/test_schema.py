@@ -8,7 +8,8 @@ import pytest
 
 from gateway.commands.reference import page
 from gateway.config.problems import InvalidConfigError
-from gateway.config.schema import GatewayOptions, load
+from gateway.config.schema import BadRules, GatewayOptions, load
+from gateway.detect.options_broken import BrokenRule, broken
 
 SAMPLES = Path(__file__).parents[3] / "gateway" / "config" / "samples"
 
@@ -115,3 +116,28 @@ def test_the_reference_page_names_every_option_with_its_meaning() -> None:
     for line in text.splitlines():
         if line.startswith("| `"):
             assert not line.endswith("|  |"), f"an option without a sentence: {line}"
+
+
+def test_a_rule_with_mistakes_can_be_left_out_alone(tmp_path: Path) -> None:
+    file = tmp_path / "plant.yaml"
+    good = "{type: missing, title: Silent, signals: ['**'], after_s: 5}"
+    file.write_text(
+        f"rules:\n  good: {good}\n  bad: {{type: limit, title: Hot, signals: ['**'], hihg: 5}}\n"
+        "  odd: {type: limmit}\n  list: [1]\n"
+    )
+    with pytest.raises(InvalidConfigError):
+        load(file)
+    rules = load(file, bad_rules=BadRules.DISABLE).options.rules
+    assert list(broken(rules)) == ["bad", "odd", "list"]
+    assert rules["good"].enabled
+    bad = rules["bad"]
+    assert isinstance(bad, BrokenRule)
+    assert f"{file}:3 rules.bad.hihg: unknown key (want high?)" in bad.error
+    assert (bad.title, bad.type, bad.written["hihg"]) == ("Hot", "limit", 5)
+    # What is no rule is refused with everything, as nobody can tell what it would have been.
+    file.write_text(f"rules:\n  good: {good}\n  bad: {{type: limit\nlog: 5\n")
+    with pytest.raises(InvalidConfigError, match="not YAML"):
+        load(file, bad_rules=BadRules.DISABLE)
+    file.write_text(f"lgo: {{}}\nrules:\n  good: {good}\n")
+    with pytest.raises(InvalidConfigError, match="unknown key"):
+        load(file, bad_rules=BadRules.DISABLE)
