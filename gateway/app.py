@@ -24,6 +24,7 @@ from gateway.assembly.stream import deliver, maintain, open_historian, open_late
 from gateway.clock import Clock, SystemClock
 from gateway.config.schema import GatewayOptions
 from gateway.connections import Connections
+from gateway.detect.options_broken import broken
 from gateway.health import HealthBoard
 from gateway.metrics import Metrics
 from gateway.production.office.port import Planning
@@ -125,7 +126,7 @@ class Gateway:
         if store is None:
             return
         ground.opened.push_async_callback(store.close)
-        detection = self._detection = await open_detection(ground, store)
+        detection = self._detection = await open_detection(ground, store, config=self._config)
         performance = open_performance(ground, store)
         office = await open_access(ground, store)
         control = await open_control(ground, store, office.audit)
@@ -157,6 +158,7 @@ class Gateway:
             notifications=notifications,
             maintenance=maintenance,
             rulebook=detection.detector,
+            rule_desk=detection.rules,
             charts=detection.charts,
             control=control,
             metrics=Metrics(self._board).render,
@@ -180,7 +182,7 @@ class Gateway:
         old = self.options
         # Whatever may be refused comes first, so that a refusal leaves everything as it was.
         plan = self._connections.plan(options.connectors)
-        await self._detection.detector.replace_rules(options.rules)
+        await self._detection.rules.reread(options.rules, options.tests)
         await self._connections.carry_out(plan)
         changes = plan.changes
         self.options = options
@@ -199,6 +201,7 @@ class Gateway:
                 ("stopped", changes.stopped),
                 ("replaced", changes.replaced),
                 ("rules", ("changed",) if old.rules != options.rules else ()),
+                ("disabled for their mistakes", broken(options.rules)),
                 ("waiting for a restart", waiting),
             )
             if names

@@ -29,6 +29,7 @@ from gateway.ports import (
     Presence,
     Remarks,
     RuleBook,
+    RuleDesk,
     Switches,
     Tail,
 )
@@ -68,6 +69,7 @@ class Services:
     notifications: Notifications
     maintenance: Maintenance
     rulebook: RuleBook
+    rule_desk: RuleDesk
     charts: Charts
     control: Control
     metrics: Exposition

@@ -76,6 +76,7 @@ class Right(StrEnum):
     KPI_READ = "kpi.read"
     KPI_PROPOSE = "kpi.propose"
     KPI_APPROVE = "kpi.approve"
+    RULE_APPROVE = "rule.approve"
     CHART_READ = "chart.read"
     CHART_PROPOSE = "chart.propose"
     CHART_APPROVE = "chart.approve"
@@ -119,6 +120,8 @@ _MATRIX: Final = {
     "verify": "R A - A - - R",
     "standard_time": "R A P R P R R",
     "kpi": "A P R R R R R",
+    # Rules decide what is seen at all: who answers for quality or for the machines sets them.
+    "rule": "R R R A A R R",
     # Limits of control charts: quality answers for them, who runs the machine sees when they no longer fit.
     "chart": "R R P A P R R",
     "configuration": "- R R R A - -",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from gateway.assembly.ground import Ground
 from gateway.clock import NS_PER_S
@@ -14,6 +15,7 @@ from gateway.detect.evaluate import Detector
 from gateway.issues import IssueDesk, Line, Topology
 from gateway.issues.opening import Policy
 from gateway.notify.recipients import Recipients
+from gateway.rulebook.desk import RuleDesk
 from gateway.store import Store
 
 
@@ -26,12 +28,21 @@ class Detection:
     detector: Detector
     backtests: BacktestDesk
     charts: ChartDesk
+    rules: RuleDesk
 
 
-async def open_detection(ground: Ground, store: Store) -> Detection:
-    """Open the desks of alarms and issues and start the rules on the journal."""
+async def open_detection(ground: Ground, store: Store, *, config: Path | None) -> Detection:
+    """Open the desks of alarms and issues and start the rules on the journal; test cases lie where `config` does."""
     options = ground.options
     recipients = Recipients(options.notify, time_zone=options.plant.time_zone)
+    rules = await RuleDesk.open(
+        options.rules,
+        options.tests,
+        folder=_folder(config),
+        store=store,
+        clock=ground.clock,
+        catalogue=ground.catalogue,
+    )
     issues = await IssueDesk.open(
         store=store,
         history=ground.historian,
@@ -40,7 +51,7 @@ async def open_detection(ground: Ground, store: Store) -> Detection:
         policy=Policy.of(options.issues, teams=recipients.teams),
     )
     alarms = await AlarmDesk.open(
-        options.rules,
+        rules.rules(),
         store=store,
         clock=ground.clock,
         latest=ground.latest,
@@ -49,7 +60,7 @@ async def open_detection(ground: Ground, store: Store) -> Detection:
         history=ground.historian,
     )
     detector = Detector(
-        options.rules,
+        rules.rules(),
         catalogue=ground.catalogue,
         issues=issues,
         store=store,
@@ -58,6 +69,7 @@ async def open_detection(ground: Ground, store: Store) -> Detection:
         started_ns=ground.started_ns,
         alarms=alarms,
     )
+    rules.attach(detector)
     ground.start("evidence", issues.run())
     ground.start("alarms", alarms.run())
     ground.follow(detector, kind="rules")
@@ -77,7 +89,14 @@ async def open_detection(ground: Ground, store: Store) -> Detection:
             clock=ground.clock,
             keeper=detector,
         ),
+        rules=rules,
     )
+
+
+def _folder(config: Path | None) -> Path:
+    if config is None:
+        return Path()
+    return config if config.is_dir() else config.parent
 
 
 def _backtests(ground: Ground, detector: Detector, issues: IssueDesk) -> BacktestDesk:

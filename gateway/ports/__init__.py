@@ -8,6 +8,7 @@ from gateway.ports.maintenance import Maintenance
 from gateway.ports.notices import Notifications
 from gateway.ports.pages import Boards
 from gateway.ports.requests import Requests
+from gateway.ports.rules import RuleDesk
 from gateway.ports.stream import Catalogue, Chunk, Connector, Rereads, Session, Sink, Tail
 from gateway.ports.upkeep import Adoption, Letters, Remarks, Switches
 from gateway.ports.work import Alarms, Backtests, Flow, HealthSource, Issues, Performance, RuleBook
@@ -45,6 +46,7 @@ __all__ = [
     "Requests",
     "Rereads",
     "RuleBook",
+    "RuleDesk",
     "Session",
     "Sink",
     "Switches",

@@ -1,22 +1,16 @@
-"""Issues and rules in memory."""
+"""Issues in memory."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from gateway.clock import Clock
-from gateway.detect.changes.offline import change_points
-from gateway.detect.explain import explain
 from gateway.deviation import (
-    ChangePoints,
-    Explanation,
     Issue,
     IssueEvent,
     IssueState,
-    RuleStatus,
-    RuleVersion,
     Severity,
 )
 from gateway.errors import ConflictError, InvalidRequestError, NotFoundError
@@ -124,48 +118,3 @@ class MemoryIssues:
         self._changed.set()
         self._changed = asyncio.Event()
         return event
-
-
-@dataclass
-class MemoryRules:
-    """Rules in a list."""
-
-    listed: list[RuleStatus] = field(default_factory=list)
-
-    def rules(self) -> Sequence[RuleStatus]:
-        """Return them."""
-        return self.listed
-
-    async def newest(self) -> Mapping[str, RuleVersion]:
-        """Return the newest version of each."""
-        return {each.id: (await self.versions(each.id))[0] for each in self.listed}
-
-    async def versions(self, rule: str) -> Sequence[RuleVersion]:
-        """Return two versions of a known rule."""
-        known = next((each for each in self.listed if each.id == rule), None)
-        if known is None:
-            raise NotFoundError(f"there was never a rule {rule!r}")
-        before = {**known.settings, "on_delay_s": 1.0}
-        return [
-            RuleVersion(
-                rule=rule,
-                revision=revision,
-                version=version,
-                settings=settings,
-                by="ann",
-                reason=reason,
-                time_ns=1_767_247_200_000_000_000 + revision * 3_600_000_000_000,
-            )
-            for revision, version, settings, reason in (
-                (2, known.version, known.settings, "fewer false alarms, by backtest"),
-                (1, "0a0b0c", before, "the gateway was started"),
-            )
-        ]
-
-    async def change_points(self, issue: Issue) -> ChangePoints:
-        """Search the evidence."""
-        return await change_points(issue)
-
-    async def explain(self, issue: Issue) -> Explanation:
-        """Explain nothing."""
-        return explain(issue, None)

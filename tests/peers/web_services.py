@@ -26,7 +26,7 @@ from tests.peers.web_cases import MemoryCases
 from tests.peers.web_charts import MemoryCharts
 from tests.peers.web_control import NoControl
 from tests.peers.web_flow import MemoryFlow
-from tests.peers.web_issues import MemoryIssues, MemoryRules
+from tests.peers.web_issues import MemoryIssues
 from tests.peers.web_maintenance import MemoryMaintenance
 from tests.peers.web_memory import (
     MemoryCatalogue,
@@ -38,6 +38,7 @@ from tests.peers.web_memory import (
 from tests.peers.web_notify import MemoryNotifications
 from tests.peers.web_performance import MemoryPerformance
 from tests.peers.web_planning import lazy_planning
+from tests.peers.web_rules import MemoryRuleDesk, MemoryRules
 from tests.peers.web_upkeep import (
     MemoryAgain,
     MemoryRemarks,
@@ -156,6 +157,7 @@ def memory_plant(
         notifications=MemoryNotifications(clock, issues),
         maintenance=MemoryMaintenance(clock),
         rulebook=rules,
+        rule_desk=MemoryRuleDesk(rules, catalogue, clock),
         charts=MemoryCharts(catalogue, history),
         control=NoControl(),
         metrics=lambda: (b"taktline_up 1\n", "text/plain; version=0.0.4; charset=utf-8"),

@@ -102,11 +102,11 @@ def lengths(scheme: Scheme, *, shift: float, runs: int, seed: int) -> Iterator[t
 
 
 def run_length(scheme: Scheme, *, shift: float, runs: int, seed: int, bar: bool = False) -> float:
-    total = ended = 0
+    total = ended = shown = 0
     for points, count in lengths(scheme, shift=shift, runs=runs, seed=seed):
         total, ended = total + points * count, ended + count
-        if bar:
-            done = round(30 * ended / runs)
+        if bar and 100 * ended // runs > shown:
+            shown, done = 100 * ended // runs, round(30 * ended / runs)
             line = f"\r{scheme.name:18} shift {shift:3}  [{'#' * done:30}] {ended / runs:4.0%}"
             sys.stderr.write(line)
     return total / runs

@@ -2,18 +2,28 @@
 
 const LIMIT_MS = 15_000;
 
+/** One thing that is wrong: its place, what it is, what would be right. */
+export interface Mistake {
+  readonly where: string;
+  readonly what: string;
+  readonly wanted: string;
+}
+
 /** The server's answer was a problem document, or there was no answer (status 0). */
 export class ApiError extends Error {
   override name = "ApiError";
   readonly status: number;
   readonly title: string;
   readonly detail: string;
+  /** What is wrong where, as far as the gateway names places. */
+  readonly mistakes: readonly Mistake[];
 
-  constructor(status: number, title: string, detail: string) {
+  constructor(status: number, title: string, detail: string, mistakes: readonly Mistake[] = []) {
     super(detail === "" ? title : `${title}: ${detail}`);
     this.status = status;
     this.title = title;
     this.detail = detail;
+    this.mistakes = mistakes;
   }
 }
 
@@ -34,9 +44,9 @@ async function failure(response: Response): Promise<ApiError> {
   if (!(response.headers.get("content-type") ?? "").includes("json")) {
     return new ApiError(response.status, fallback, "");
   }
-  const problem = (await response.json()) as { title?: unknown; detail?: unknown };
+  const problem = (await response.json()) as { title?: unknown; detail?: unknown; errors?: readonly Mistake[] };
   const text = (value: unknown): string => (typeof value === "string" ? value : "");
-  return new ApiError(response.status, text(problem.title) || fallback, text(problem.detail));
+  return new ApiError(response.status, text(problem.title) || fallback, text(problem.detail), problem.errors);
 }
 
 /** What a change must repeat so that the gateway knows it comes from this page; empty where nobody signs in. */
@@ -92,19 +102,24 @@ export async function patch(path: string, body: object): Promise<void> {
 }
 
 /** Puts a thing in the place of the one that is there. */
-export async function put<T>(path: string, body: object): Promise<T> {
+export async function put<T>(path: string, body: object, headers: Readonly<Record<string, string>> = {}): Promise<T> {
   return request<T>(path, {
     method: "PUT",
-    headers: { "content-type": "application/json", accept: "application/json", ...changing() },
+    headers: { ...headers, "content-type": "application/json", accept: "application/json", ...changing() },
     body: JSON.stringify(body),
   });
 }
 
 /** Sends a command once; it is never repeated and never kept for later. */
-export async function post<T>(path: string, body: object, limitMs = LIMIT_MS): Promise<T> {
+export async function post<T>(
+  path: string,
+  body: object,
+  limitMs = LIMIT_MS,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<T> {
   const init = {
     method: "POST",
-    headers: { "content-type": "application/json", accept: "application/json", ...changing() },
+    headers: { ...headers, "content-type": "application/json", accept: "application/json", ...changing() },
     body: JSON.stringify(body),
   };
   return request<T>(path, init, limitMs);
