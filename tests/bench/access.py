@@ -19,10 +19,13 @@ import httpx
 
 from gateway.access.port import Identity
 from gateway.access.rights import Grant, Right, Role
+from gateway.audit.port import Entry
 from tests.peers.access import LONG, House, house
 
 _COUNT: Final = 300
 _FLOOD: Final = 2000
+_SIGN_INS: Final = 100
+_ENTRY: Final = Entry(actor="t", kind="person", action="measure", target="issue 1")
 
 
 async def each_ms(work: Callable[[], Awaitable[object]], count: int = _COUNT) -> dict[str, float]:
@@ -34,6 +37,27 @@ async def each_ms(work: Callable[[], Awaitable[object]], count: int = _COUNT) ->
         taken.append((time.perf_counter() - start) * 1e3)
     taken.sort()
     return {"p50_ms": round(taken[count // 2], 3), "p99_ms": round(taken[count * 99 // 100], 3)}
+
+
+async def sign_ins_per_s(home: House) -> float:
+    """Sign in with the right password, as many at once as the desk compares, and count."""
+    gate = asyncio.Semaphore(8)
+    body = {"name": "root", "password": LONG}
+
+    async def one(n: int) -> None:
+        transport = httpx.ASGITransport(home.app, client=(f"10.1.{n}.1", 1))
+        async with (
+            gate,
+            httpx.AsyncClient(
+                transport=transport, base_url="http://localhost", verify=False
+            ) as client,
+        ):
+            answer = await client.post("/api/v1/session", json=body)
+            assert answer.status_code == 200, answer.text
+
+    start = time.perf_counter()
+    await asyncio.gather(*(one(n) for n in range(_SIGN_INS)))
+    return round(_SIGN_INS / (time.perf_counter() - start), 1)
 
 
 async def flood(home: House) -> dict[str, float]:
@@ -48,7 +72,9 @@ async def flood(home: House) -> dict[str, float]:
         transport = httpx.ASGITransport(home.app, client=(f"10.0.{n % 20}.1", 1))
         async with (
             gate,
-            httpx.AsyncClient(transport=transport, base_url="http://localhost") as client,
+            httpx.AsyncClient(
+                transport=transport, base_url="http://localhost", verify=False
+            ) as client,
         ):
             answer = await client.post("/api/v1/session", json=body)
             statuses[answer.status_code] += 1
@@ -81,6 +107,8 @@ async def guarded_house(folder: Path) -> dict[str, object]:
                 lambda: root.post("/api/v1/issues/2/comments", json=note), 100
             ),
             "sign_in": await each_ms(lambda: client.post("/api/v1/session", json=body), 40),
+            "sign_ins_per_s": await sign_ins_per_s(home),
+            "audit_entry": await each_ms(lambda: home.office.audit.record(_ENTRY)),
             "rights_check_us": rights_check_us(),
         }
         home.audit.entries.clear()

@@ -158,6 +158,8 @@ class Server:
             results = orjson.loads(data)["results"]
         except (orjson.JSONDecodeError, KeyError, TypeError) as error:
             raise RefusedError(f"{self._options.url} does not answer as InfluxDB does") from error
+        if not isinstance(results, list) or not all(isinstance(each, dict) for each in results):
+            raise RefusedError(f"{self._options.url} does not answer as InfluxDB does")
         for result in results:
             if "error" in result:
                 message = _reason(str(result["error"]))

@@ -3,7 +3,8 @@
 # ruff: noqa: S608 - InfluxQL knows no parameters here: names are escaped below, the rest are numbers
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Final
 
 import numpy as np
@@ -24,8 +25,18 @@ _STATEMENTS: Final = 50
 Series = Sequence[Mapping[str, Any]]
 
 
+@contextmanager
+def _understood() -> Iterator[None]:
+    """Raise `RefusedError` where an answer is none of the questions': a server is input from outside too."""
+    try:
+        yield
+    except (TypeError, ValueError, LookupError, AttributeError, OverflowError) as error:
+        msg = f"the server's answer cannot be read: {type(error).__name__}: {str(error)[:100]}"
+        raise RefusedError(msg) from error
+
+
 class Reader:
-    """Blocking questions about signals of the catalogue."""
+    """Blocking questions about signals of the catalogue; raises `RefusedError` for answers that are none."""
 
     def __init__(self, server: Server, *, catalogue: Catalogue, measurement: str) -> None:
         self._server = server
@@ -49,10 +60,11 @@ class Reader:
                 f' {chosen} AND "quality" < {_BAD}{group}',
             ]
         answers = self._ask(statements)
-        return [
-            _join_buckets(signal, width_ns, answers[2 * place], answers[2 * place + 1])
-            for place, signal in enumerate(signals)
-        ]
+        with _understood():
+            return [
+                _join_buckets(signal, width_ns, answers[2 * place], answers[2 * place + 1])
+                for place, signal in enumerate(signals)
+            ]
 
     def rows(
         self, signals: Sequence[int], *, start_ns: int, end_ns: int, limit: int
@@ -67,9 +79,10 @@ class Reader:
                 for signal in asked
             ]
         )
-        found = SampleBatch.concat(map(_rows, asked, answers))
-        order = np.lexsort((found.signal, found.source_ns))[:limit]
-        return found.take(order)
+        with _understood():
+            found = SampleBatch.concat(map(_rows, asked, answers))
+            order = np.lexsort((found.signal, found.source_ns))[:limit]
+            return found.take(order)
 
     def latest(self, signals: Sequence[int]) -> SampleBatch:
         """Return the newest row of each signal that has any, in the order asked."""
@@ -80,7 +93,8 @@ class Reader:
                 for signal in signals
             ]
         )
-        return SampleBatch.concat(map(_rows, signals, answers))
+        with _understood():
+            return SampleBatch.concat(map(_rows, signals, answers))
 
     def count(self, signals: Sequence[int], *, start_ns: int, end_ns: int) -> int:
         """Return how many rows the range holds."""
@@ -92,7 +106,9 @@ class Reader:
                 for signal in dict.fromkeys(signals)
             ]
         )
-        return sum(int(column[1][0]) for column in (_columns(one, 2) for one in answers) if column)
+        with _understood():
+            columns = [_columns(one, 2) for one in answers]
+            return sum(int(column[1][0]) for column in columns if column)
 
     def span(self, signals: Sequence[int], *, start_ns: int, end_ns: int) -> tuple[int, int] | None:
         """Return the first and the last source time in the range, None where it is empty."""
@@ -106,7 +122,9 @@ class Reader:
                 for order in ("ASC", "DESC")
             ]
         )
-        times = [int(column[0][0]) for column in (_columns(one, 2) for one in answers) if column]
+        with _understood():
+            columns = [_columns(one, 2) for one in answers]
+            times = [int(column[0][0]) for column in columns if column]
         return (min(times), max(times)) if times else None
 
     def _ask(self, statements: Sequence[str]) -> list[Series]:

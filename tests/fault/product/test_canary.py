@@ -19,12 +19,12 @@ from tests.peers.mosquitto import Mosquitto
 from tests.peers.process import free_port
 
 pytestmark = [pytest.mark.peer, pytest.mark.fault]
-PARTS = ("mqtt", "opcua", "influx")
+PARTS = ("mqtt", "opcua", "influx", "provider", "webhook")
 
 
 @pytest.fixture
 def canaries() -> dict[str, str]:
-    return {name: f"canary-{name}-{secrets.token_hex(8)}" for name in PARTS}
+    return {name: f"canary-{name}-{secrets.token_hex(16)}" for name in PARTS}
 
 
 @pytest.fixture
@@ -34,6 +34,8 @@ def product(tmp_path: Path, canaries: dict[str, str]) -> Iterator[Gateway]:
     (tmp_path / "secrets").mkdir()
     file = tmp_path / "secrets" / "opcua"
     file.write_text(canaries["opcua"])
+    (tmp_path / "credentials").mkdir()
+    (tmp_path / "credentials" / "provider").write_text(canaries["provider"])
     with Mosquitto(tmp_path / "broker", users={"gw": "another password"}) as broker:
         opcua = load_opcua(f"opc.tcp://127.0.0.1:{free_port()}/", "Load0", signals=1)
         config = {
@@ -55,10 +57,35 @@ def product(tmp_path: Path, canaries: dict[str, str]) -> Iterator[Gateway]:
                 "bucket": "plant",
                 "token": "${CANARY_INFLUX}",
             },
+            "access": {
+                "oidc": {
+                    "issuer": f"https://127.0.0.1:{free_port()}",
+                    "client_id": "gw",
+                    "client_secret": "PROVIDER",
+                    "roles": {"a": ["viewer"]},
+                }
+            },
+            "notify": {
+                "allowed_hosts": ["mes.plant.example"],
+                "channels": {
+                    "mes": {
+                        "type": "webhook",
+                        "url": "https://mes.plant.example/taktline",
+                        "secret": "${CANARY_WEBHOOK}",
+                    }
+                },
+            },
         }
-        environment = {"CANARY_MQTT": canaries["mqtt"], "CANARY_INFLUX": canaries["influx"]}
+        environment = {
+            "CANARY_MQTT": canaries["mqtt"],
+            "CANARY_INFLUX": canaries["influx"],
+            "CANARY_WEBHOOK": canaries["webhook"],
+            "CREDENTIALS_DIRECTORY": str(tmp_path / "credentials"),
+        }
         made = Gateway(tmp_path / "gateway", config, env=environment)
         text = made.file.read_text("utf-8").replace("password: OPCUA", f"password: !file {file}")
+        text = text.replace("client_secret: PROVIDER", "client_secret: !credential provider")
+        text = text.replace("web:\n", f"web:\n  public_url: http://localhost:{made.port}\n")
         made.file.write_text(text, "utf-8")
         try:
             yield made.start()
@@ -112,7 +139,9 @@ def test_no_secret_is_in_anything_that_is_said_or_kept(
     secret = re.search(r"tkl_[\w-]+", link)
     assert secret is not None
     assert product.stop() == 0
-    raw = yaml.safe_load(product.file.read_text("utf-8").replace("!file ", ""))
+    raw = yaml.safe_load(
+        product.file.read_text("utf-8").replace("!file ", "").replace("!credential ", "")
+    )
     broken = product.folder / "broken.yaml"
     raw["connectors"]["broker"] |= {"nonsense": 1, "password": canaries["mqtt"], "port": "x"}
     broken.write_text(yaml.safe_dump(raw), "utf-8")

@@ -57,7 +57,7 @@ export function Ways(): JSX.Element | null {
   if (there.provider === "" && !passkeys) return null;
   return (
     <div class="ways">
-      <p class="note">{t("ways.or")}</p>
+      <p class="quiet">{t("ways.or")}</p>
       {there.provider === "" ? null : (
         <a class="button" href="/api/v1/session/provider">
           {t("ways.provider", { label: there.provider })}
