@@ -11,8 +11,9 @@ from typing import Final
 
 from gateway.assembly.care import open_care
 from gateway.assembly.cases import open_cases
-from gateway.assembly.control import open_control, open_proposing
+from gateway.assembly.control import job_machines, open_control, open_proposing
 from gateway.assembly.detection import Detection, open_detection
+from gateway.assembly.execution import open_execution
 from gateway.assembly.ground import Ground
 from gateway.assembly.maintenance import open_maintenance
 from gateway.assembly.notify import open_notify
@@ -131,7 +132,10 @@ class Gateway:
         office = await open_access(ground, store)
         control = await open_control(ground, store, office.audit)
         open_proposing(ground, control, detection)
-        planning = self.planning = open_planning(ground, store)
+        execution = await open_execution(
+            ground, store, detection.issues, performance, job_machines(ground, control)
+        )
+        planning = self.planning = open_planning(ground, store, execution)
         care = await open_care(ground, store, config=self._config, reload=self.reload)
         maintenance = open_maintenance(ground, store, detection.issues, performance)
         notifications = await open_notify(ground, store, detection.issues, office)
@@ -154,6 +158,7 @@ class Gateway:
             adoption=care.adoption,
             performance=performance,
             planning=planning,
+            execution=execution,
             flow=open_flow(ground, performance),
             notifications=notifications,
             maintenance=maintenance,

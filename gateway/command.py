@@ -18,6 +18,7 @@ class CommandKind(StrEnum):
     RECIPE = "recipe"
     COMMAND = "command"
     METHOD = "method"
+    JOB = "job"
 
 
 class OperationState(StrEnum):

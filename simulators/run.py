@@ -14,6 +14,8 @@ from typing import Final
 
 from simulators.broker import DemoBroker
 from simulators.clock import NS_PER_S, PlantClock
+from simulators.jobs.machine import JobMachine
+from simulators.jobs.server import JobServer
 from simulators.mqtt.publisher import BrokerAddress, Publisher
 from simulators.mqtt.shapes import EVERY_NS, SHAPES
 from simulators.net import free_port
@@ -29,6 +31,7 @@ from simulators.sentlog import SentLog
 log = logging.getLogger(__name__)
 
 MAX_TARGET_PER_MIN: Final = 200.0
+LATHE: Final = "lathe2"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +82,7 @@ class Plant:
         self.clock = PlantClock(factor=options.factor, start_ns=options.start_ns)
         self.servers: dict[str, MachineServer] = {}
         self.publishers: dict[str, Publisher] = {}
+        self.lathe: JobServer | None = None
         self.broker: DemoBroker | None = None
         self.mqtt_port = options.mqtt_port
         self._log: SentLog | None = None
@@ -89,7 +93,8 @@ class Plant:
     @property
     def endpoints(self) -> dict[str, str]:
         """OPC UA addresses by machine."""
-        return {key: server.spec.endpoint for key, server in self.servers.items()}
+        found = {key: server.spec.endpoint for key, server in self.servers.items()}
+        return found if self.lathe is None else found | {LATHE: self.lathe.endpoint}
 
     async def start(self) -> None:
         """Listen everywhere, write the ready file, begin to run; undone where a step fails."""
@@ -125,12 +130,25 @@ class Plant:
                 initial.samples[spec.key].readings, stamp_ns=self.clock.start_ns
             )
             await self.servers[spec.key].start()
+        await self._start_lathe()
         self._start_publishers()
         self.clock.restart()
         self._task = asyncio.create_task(self._run(), name="plant")
         self.state = PlantState.RUNNING
         if options.ready_file is not None:
             self._write_ready(options.ready_file)
+
+    async def _start_lathe(self) -> None:
+        """Start the machine that stands beside the line and works off job orders."""
+        options = self.options
+        port = options.port_base and options.port_base + len(BOTTLING_LINE)
+        port = (options.ports or {}).get(LATHE, port)
+        self.lathe = JobServer(
+            machine=JobMachine(), name="Lathe2", host=options.host,
+            port=port or free_port(options.host),
+        )  # fmt: skip
+        await self.lathe.start()
+        await self.lathe.show(self.clock.start_ns)
 
     def _obeyer(self, key: str) -> Callable[[str], bool]:
         machine = self.model.line.machines[key]
@@ -150,6 +168,7 @@ class Plant:
         await asyncio.gather(
             *(publisher.stop() for publisher in self.publishers.values()),
             *(server.stop() for server in self.servers.values()),
+            *([] if self.lathe is None else [self.lathe.stop()]),
         )
         if self.broker is not None:
             await self.broker.stop()
@@ -220,6 +239,8 @@ class Plant:
         for key, server in self.servers.items():
             sample = tick.samples[key]
             await server.write(sample.readings, stamp_ns=stamp_ns + sample.skew_ns)
+        if self.lathe is not None:
+            await self.lathe.step(delta_s=self.options.period_s, stamp_ns=stamp_ns)
         for key, publisher in self.publishers.items():
             if tick.elapsed_ns % EVERY_NS[key] < round(self.options.period_s * NS_PER_S):
                 self._publish(key, publisher, tick.samples[key], stamp_ns)

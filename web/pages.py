@@ -37,6 +37,7 @@ PAGES: Final = frozenset(
         "performance",
         "maintenance",
         "notifications",
+        "operator",
         "plan",
         "quality",
         "reports",

@@ -54,6 +54,7 @@ from web.api import (
     ways,
 )
 from web.api.docs import with_problem
+from web.api.execution import jobs, stations
 from web.api.planning import demand, plans, routings, schedules, tables
 from web.auth import authorize, needs
 from web.exports import Exports
@@ -156,6 +157,8 @@ def _api() -> APIRouter:
         plans,
         routings,
         schedules,
+        jobs,
+        stations,
         flow,
         saved,
         maintenance,

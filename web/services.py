@@ -33,6 +33,7 @@ from gateway.ports import (
     Switches,
     Tail,
 )
+from gateway.production.execution.port import Execution
 from gateway.production.office.port import Planning
 
 Exposition = Callable[[], tuple[bytes, str]]
@@ -65,6 +66,7 @@ class Services:
     adoption: Adoption
     performance: Performance
     planning: Planning
+    execution: Execution
     flow: Flow
     notifications: Notifications
     maintenance: Maintenance

@@ -16,15 +16,16 @@ class OpcUaActuator:
 
     def __init__(self, options: OpcUaOptions, *, orders: Callable[[], Orders | None]) -> None:
         self._orders = orders
-        self._reads = frozenset(node.signal for node in options.nodes)
+        lists = [each.signal for each in options.jobs]
+        self._reads = frozenset([*(node.signal for node in options.nodes), *lists])
         self._writes = options.writable()
 
     def writes(self) -> Collection[str]:
-        """Return every configured node's signal, and the configured methods."""
+        """Return every configured node's signal, the configured methods and receivers of job orders."""
         return self._writes
 
     def reads(self) -> Collection[str]:
-        """Return every configured node's signal."""
+        """Return every configured node's signal, and the receivers whose list can be asked for."""
         return self._reads
 
     async def ask(self, paths: Sequence[str]) -> Mapping[str, Present]:

@@ -141,6 +141,33 @@ class MethodOptions(Options):
         return path
 
 
+class JobsOptions(Options):
+    """A job order receiver (OPC 10031-4) that commands of kind `job` call, and whose list is asked for."""
+
+    signal: str = Field(
+        description="Path that the command writes, or its last level alone under `machine`."
+    )
+    receiver: str = Field(description="Node id of the ISA95JobOrderReceiver object.")
+    provider: str = Field(
+        "", description="Node id of the ISA95JobResponseProvider object, where the machine has one."
+    )
+
+    @field_validator("receiver", "provider")
+    @classmethod
+    def _objects(cls, text: str) -> str:
+        if text:
+            parse(text)
+        return text
+
+    @field_validator("signal")
+    @classmethod
+    def _signal(cls, path: str) -> str:
+        problem = path_problem(path)
+        if problem is not None:
+            raise ValueError(problem)
+        return path
+
+
 class OpcUaOptions(Options):
     """A connection to one OPC UA server and the nodes to read from it."""
 
@@ -221,10 +248,15 @@ class OpcUaOptions(Options):
         default_factory=list, max_length=1000, description="Methods that commands may call."
     )
 
+    jobs: list[JobsOptions] = Field(
+        default_factory=list, max_length=100, description="Receivers of job orders."
+    )
+
     def writable(self) -> frozenset[str]:
         """Return the paths that commands may write or call here."""
         held = [node.signal for node in self.nodes if node.data_type is not DataType.ARRAY]
-        return frozenset([*held, *(method.signal for method in self.methods)])
+        called = [*(each.signal for each in self.methods), *(each.signal for each in self.jobs)]
+        return frozenset([*held, *called])
 
     @model_validator(mode="before")
     @classmethod
@@ -239,12 +271,11 @@ class OpcUaOptions(Options):
             else {}
         )
         machine = raw.get("machine") or ""
-        methods = raw.get("methods")
-        more = (
-            {"methods": [_expanded(method, known, machine) for method in methods]}
-            if isinstance(methods, Sequence) and not isinstance(methods, str)
-            else {}
-        )
+        more = {
+            key: [_expanded(each, known, machine) for each in given]
+            for key in ("methods", "jobs")
+            if isinstance(given := raw.get(key), Sequence) and not isinstance(given, str)
+        }
         nodes = [_expanded(node, known, machine) for node in raw["nodes"]]
         return {**raw, "nodes": nodes, **more}
 
@@ -279,10 +310,11 @@ class OpcUaOptions(Options):
 
     @model_validator(mode="after")
     def _methods_apart(self) -> Self:
-        signals = [*(n.signal for n in self.nodes), *(m.signal for m in self.methods)]
-        doubled = {each.signal for each in self.methods if signals.count(each.signal) > 1}
+        called = [*(each.signal for each in self.methods), *(each.signal for each in self.jobs)]
+        signals = [*(n.signal for n in self.nodes), *called]
+        doubled = {each for each in called if signals.count(each) > 1}
         if doubled:
-            msg = f"methods: {min(doubled)} is a node's signal or stands here twice"
+            msg = f"methods, jobs: {min(doubled)} is a node's signal or stands here twice"
             raise ValueError(msg)
         return self
 
@@ -317,7 +349,7 @@ def _expanded(node: Any, namespaces: Mapping[str, str], machine: object) -> Any:
     if not isinstance(node, Mapping):
         return node
     out = dict(node)
-    for key in ("node", "object"):
+    for key in ("node", "object", "receiver", "provider"):
         if isinstance(out.get(key), str):
             out[key] = expand(out[key], namespaces)
     if isinstance(out.get("calls"), Mapping):

@@ -13,6 +13,7 @@ from asyncua.ua.uaerrors import UaStatusCodeError
 
 from connectors.opcua.address import Address, parse
 from connectors.opcua.faults import PEER_ERRORS, status_name, translate
+from connectors.opcua.jobs.control import JobControl
 from connectors.opcua.options import MethodOptions, NodeOptions, OpcUaOptions
 from connectors.opcua.wire.transport import RawSession
 from gateway.actuator import Order
@@ -54,10 +55,15 @@ class Orders:
         self._namespaces = namespaces
         self._nodes = {node.signal: node for node in options.nodes}
         self._methods = {method.signal: method for method in options.methods}
+        self._jobs = {each.signal: JobControl(session, namespaces, each) for each in options.jobs}
         self._types: dict[str, ua.VariantType] = {}
 
     async def ask(self, paths: Sequence[str]) -> dict[str, Present]:
         """Read these signals' nodes; raises `NotConnectedError`."""
+        lists = {path: await self._list(path) for path in paths if path in self._jobs}
+        if lists:
+            rest = [path for path in paths if path not in lists]
+            return lists | (await self.ask(rest) if rest else {})
         nodes = {path: self._id(self._nodes[path].address) for path in paths}
         known = {path: node for path, node in nodes.items() if node is not None}
         found = dict.fromkeys(paths, Present(value=None, problem="is no node of this server"))
@@ -67,16 +73,29 @@ class Orders:
                 found[path] = _present(self._nodes[path], value)
         return found
 
+    async def _list(self, path: str) -> Present:
+        try:
+            return await self._jobs[path].ask()
+        except NotSentError as error:
+            return Present(value=None, problem=str(error))
+
     async def check(self, order: Order) -> None:
         """Raise where an order cannot be built: unknown node, type, or a value that does not fit it."""
         for path, value in order.values.items():
-            if path in self._methods:
+            if path in self._jobs:
+                self._jobs[path].check(value)
+            elif path in self._methods:
                 self._call(self._methods[path], value)
             else:
                 await self._written(path, value)
 
     async def carry_out(self, order: Order) -> str:
         """Send the writes in one request, or the one call; return the server's answer."""
+        if any(path in self._jobs for path in order.values):
+            if len(order.values) > 1:
+                raise NotSentError("a job order is sent by itself")
+            ((path, value),) = order.values.items()
+            return await self._jobs[path].carry_out(value)
         if any(path in self._methods for path in order.values):
             if len(order.values) > 1:
                 raise NotSentError("a method is called by itself")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from gateway.assembly.detection import Detection
 from gateway.assembly.ground import Ground
 from gateway.audit.port import Audit
+from gateway.control.dispatch import GuardedMachines
 from gateway.control.guard import ControlGuard
 from gateway.control.locks import Locks
 from gateway.control.options import Source
@@ -59,3 +60,8 @@ def open_proposing(ground: Ground, guard: ControlGuard, detection: Detection) ->
     )
     ground.board.add_remarks(proposing.remarks)
     ground.start("proposals of rules", proposing.run())
+
+
+def job_machines(ground: Ground, guard: ControlGuard) -> GuardedMachines:
+    """Return the machines that job orders are sent to, each call through the guard."""
+    return GuardedMachines(ground.options.control, guard=guard, actuators=ground.connections)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gateway.assembly.ground import Ground
 from gateway.production.archive import Archive
+from gateway.production.execution.desk import ExecutionDesk
 from gateway.production.office.demand import DemandDesk
 from gateway.production.office.options import Approval
 from gateway.production.office.plans import PlanDesk
@@ -15,15 +16,21 @@ from gateway.store import Store
 from web.options import SignIn
 
 
-def open_planning(ground: Ground, store: Store) -> Planning:
-    """Open the desks; what they still run ends with the gateway."""
+def open_planning(ground: Ground, store: Store, execution: ExecutionDesk) -> Planning:
+    """Open the desks; what they still run ends with the gateway. The board shows jobs as execution has them."""
     archive = Archive(store, clock=ground.clock)
     options, zone = ground.options.planning, ground.options.plant.time_zone
     if ground.options.web.sign_in is SignIn.OFF:
         # Nobody can be told from anybody else: the record says that it was one's own proposal.
         options = options.model_copy(update={"approval": Approval.ANYBODY})
     tables = TableDesk(archive, clock=ground.clock, time_zone=zone)
-    schedules = ScheduleDesk(archive, options=options, clock=ground.clock)
+    schedules = ScheduleDesk(
+        archive,
+        options=options,
+        clock=ground.clock,
+        progress=execution.progress,
+        states=execution.states,
+    )
     ground.opened.push_async_callback(tables.close)
     ground.opened.push_async_callback(schedules.close)
     return Planning(

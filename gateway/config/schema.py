@@ -31,6 +31,7 @@ from gateway.maintenance.options import MaintenanceOptions
 from gateway.model import path_problem
 from gateway.notify.options import NotifyOptions
 from gateway.options import Options
+from gateway.production.execution.options import ExecutionOptions
 from gateway.production.kpi.options import ProductionOptions
 from gateway.production.office.options import PlanningOptions
 from gateway.stream.options import (
@@ -199,6 +200,10 @@ class GatewayOptions(Options):
     control: ControlOptions = Field(
         default_factory=lambda: ControlOptions.model_validate({}),
         description="What may be written to machines; nothing unless it stands here.",
+    )
+    execution: ExecutionOptions = Field(
+        default_factory=ExecutionOptions,
+        description="Jobs at machines: reasons for stops, what blocks a dispatch, how they are followed.",
     )
     planning: PlanningOptions = Field(
         default_factory=lambda: PlanningOptions.model_validate({}),

@@ -31,6 +31,8 @@ class Agreement:
         """Return what each parameter's values are; raises `ConflictError` where no connector knows one."""
         if command.chooses:
             return dict.fromkeys(command.parameters, DataType.INTEGER)
+        if command.is_job:
+            return dict.fromkeys(command.parameters, DataType.STRING)
         found = self._presents.signals(command.parameters)
         lacking = sorted(path for path, signal in found.items() if signal is None)
         if lacking:

@@ -70,8 +70,9 @@ class Checks:
     def person(self, command: Command, by: Identity) -> list[TaktlineError]:
         """Return why somebody may not ask for it, whenever."""
         options, machine = command.options, command.machine
-        if not by.may(Right.SETPOINT_PROPOSE, machine):
-            return [ForbiddenError(f"this takes the right {Right.SETPOINT_PROPOSE} for {machine}")]
+        right = Right.JOB_APPROVE if command.is_job else Right.SETPOINT_PROPOSE
+        if not by.may(right, machine):
+            return [ForbiddenError(f"this takes the right {right} for {machine}")]
         if by.kind != PERSON:
             source = _SOURCES.get(by.kind)
             if source is None or source not in options.automatic:

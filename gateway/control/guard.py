@@ -185,7 +185,9 @@ class ControlGuard:
         found = [
             each
             for each in self._commands.values()
-            if not machine or each.machine == machine or each.machine.startswith(f"{machine}/")
+            # Job orders are sent from the stations, where the job they belong to is known.
+            if not each.is_job
+            and (not machine or each.machine == machine or each.machine.startswith(f"{machine}/"))
         ]
         machines = sorted({each.machine for each in found})
         last = await self._store.run(lambda connection: records.newest(connection, machines))

@@ -117,7 +117,7 @@ class CommandOptions(Options):
 
     title: Words = Field(description="What people read on the page.")
     kind: CommandKind = Field(
-        description="`setpoint` and `recipe` set values, `command` writes one of its choices, `method` calls one."
+        description="`setpoint` and `recipe` set values, `command` writes one of its choices, `method` calls one, `job` sends job orders."
     )
     machine: str = Field(description="Path site/area/line/machine.")
     parameters: list[ParameterOptions] = Field(

@@ -31,6 +31,10 @@ _log = logging.getLogger(__name__)
 SEND_S: Final = 15.0
 """A machine that has not answered by then leaves the outcome unknown."""
 
+NOT_SENT: Final = "not sent: "
+REFUSED: Final = "the machine refused: "
+"""How the explanation of a failed operation begins, by what became of it."""
+
 _LOOK_EVERY_S: Final = 0.05
 _CLOSE_S: Final = 5.0
 _OUTCOMES: Final[Mapping[OperationState, Outcome]] = {
@@ -141,14 +145,14 @@ class Sending:
         if self._clock.now_ns() >= order.expires_ns:
             problems.append("the selection ran out")
         if problems or writer is None:
-            return OperationState.FAILED, f"not sent: {problems[0]}"
+            return OperationState.FAILED, f"{NOT_SENT}{problems[0]}"
         try:
             async with asyncio.timeout(SEND_S):
                 said = await writer.carry_out(order)
         except NotSentError as error:
-            return OperationState.FAILED, f"not sent: {error}"
+            return OperationState.FAILED, f"{NOT_SENT}{error}"
         except CommandRefusedError as error:
-            return OperationState.FAILED, f"the machine refused: {error}"
+            return OperationState.FAILED, f"{REFUSED}{error}"
         except Exception as error:  # noqa: BLE001 - whatever it was, the order may have arrived: that is unknown, never retried
             if not isinstance(error, TaktlineError | TimeoutError):
                 _log.exception("operation %s", made.id)

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from gateway.command import CommandKind, Present, Value
+from gateway.control import jobs
 from gateway.control.interlock import Expression, parse
 from gateway.control.options import CommandOptions, ParameterOptions
 from gateway.errors import InvalidRequestError
@@ -16,6 +17,7 @@ from gateway.model import DataType
 
 MAX_TEXT: Final = 255
 EXACT: Final = 2**53
+_SHOWN: Final = 300
 RELATIVE: Final = 1e-6
 """What a controller's single precision may change of a value; it never counts as a difference."""
 
@@ -72,6 +74,11 @@ class Command:
         """Whether one of some numbers is asked for, not a value."""
         return self.options.kind in {CommandKind.COMMAND, CommandKind.METHOD}
 
+    @property
+    def is_job(self) -> bool:
+        """Whether job orders are sent: their call is text, and the machine's own list shows their effect."""
+        return self.options.kind is CommandKind.JOB
+
     def shown_by(self, path: str) -> str:
         """Return the signal that shows the effect of a parameter."""
         shown = self.options.read_back.signal
@@ -95,6 +102,8 @@ def check_values(
         lacking = odd[0] in command.parameters
         what = "has no value" if lacking else "is nothing that this command sets"
         raise InvalidRequestError(f"values: {odd[0]} {what}")
+    if command.is_job:
+        return {path: jobs.checked(path, value) for path, value in named.items()}
     clean = {
         path: _typed(path, value, types.get(path, DataType.FLOAT)) for path, value in named.items()
     }
@@ -194,6 +203,8 @@ def _is_finite(number: float) -> bool:
 
 def confirms(command: Command, path: str, value: Value, shown: Value | None) -> bool:
     """Say whether what a machine shows confirms what was asked."""
+    if command.is_job:
+        return jobs.confirmed(value, shown)
     if command.chooses:
         return shown in command.options.read_back.expect.get(int(value), [])
     return alike(value, shown, command.parameters[path].tolerance)
@@ -201,4 +212,4 @@ def confirms(command: Command, path: str, value: Value, shown: Value | None) -> 
 
 def plain(value: object) -> str:
     """Return a value as a sentence shows it."""
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{value:g}" if isinstance(value, float) else str(value)[:_SHOWN]

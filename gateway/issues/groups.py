@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from gateway.deviation import ENDED, IssueType
 from gateway.issues.ledger import Ledger
-from gateway.issues.report import Deviation
+from gateway.issues.report import ANDON, Deviation
 from gateway.issues.topology import Consequence, Link, Relation, Topology
 
 Fields = dict[str, Any]
@@ -41,11 +41,14 @@ def child_token(cause: str, member: str) -> str:
 
 def find_group(ledger: Ledger, topology: Topology, deviation: Deviation) -> Fields | None:
     """Return the open group that a deviation belongs to, the one that began first, or None."""
+    if deviation.rule == ANDON:
+        return None
     found = [
         row
         for row in ledger.active()
         if row["state"] not in ENDED
         and row["cause"] != deviation.cause
+        and row["rule"] != ANDON
         and (link := topology.link(row["asset"], deviation.asset)) is not None
         and abs(deviation.onset_ns - row["onset_ns"]) <= link.window_ns
     ]

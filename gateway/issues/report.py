@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from gateway.deviation import IssueType, Severity
+
+ANDON: Final = "andon"
+"""The rule that calls of people at a machine are told under: each stands alone, and nothing joins it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

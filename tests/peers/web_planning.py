@@ -58,8 +58,12 @@ def planning_over(
     )
 
 
-def lazy_planning(folder: Path, clock: Clock, *, zone: str) -> Planning:
-    """Return the desks over a database in a folder."""
-    store = cast("Store", LazyStore(folder))
+def lazy_store(folder: Path) -> Store:
+    """Return a store in a folder that is made at its first work."""
+    return cast("Store", LazyStore(folder))
+
+
+def lazy_planning(store: Store, clock: Clock, *, zone: str) -> Planning:
+    """Return the desks over a store."""
     options = PlanningOptions(approval=Approval.ANYBODY)
     return planning_over(Archive(store, clock=clock), clock, zone=zone, options=options)

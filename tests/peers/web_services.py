@@ -25,6 +25,7 @@ from tests.peers.web_boards import MemoryBoards
 from tests.peers.web_cases import MemoryCases
 from tests.peers.web_charts import MemoryCharts
 from tests.peers.web_control import NoControl
+from tests.peers.web_execution import Floor, execution_over
 from tests.peers.web_flow import MemoryFlow
 from tests.peers.web_issues import MemoryIssues
 from tests.peers.web_maintenance import MemoryMaintenance
@@ -37,7 +38,7 @@ from tests.peers.web_memory import (
 )
 from tests.peers.web_notify import MemoryNotifications
 from tests.peers.web_performance import MemoryPerformance
-from tests.peers.web_planning import lazy_planning
+from tests.peers.web_planning import lazy_planning, lazy_store
 from tests.peers.web_rules import MemoryRuleDesk, MemoryRules
 from tests.peers.web_upkeep import (
     MemoryAgain,
@@ -125,6 +126,8 @@ def memory_plant(
             memory_bytes=50_000_000,
         )
     )
+    state, performance = lazy_store(folder), MemoryPerformance(clock)
+    floor = Floor(catalogue=catalogue, latest=store, presence=presence, performance=performance)
     services = Services(
         catalogue=catalogue,
         history=history,
@@ -144,8 +147,9 @@ def memory_plant(
             clock=clock,
             time_zone="Europe/Berlin",
         ),
-        performance=MemoryPerformance(clock),
-        planning=lazy_planning(folder, clock, zone="Europe/Berlin"),
+        performance=performance,
+        planning=lazy_planning(state, clock, zone="Europe/Berlin"),
+        execution=execution_over(state, clock, floor, issues=issues).desk,
         flow=MemoryFlow(),
         boards=boards,
         remarks=remarks,

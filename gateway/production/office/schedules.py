@@ -10,6 +10,7 @@ from typing import Final
 from gateway.clock import Clock
 from gateway.errors import ConflictError, NotFoundError
 from gateway.production.archive import Archive
+from gateway.production.execution.port import JobRun
 from gateway.production.lifecycle import ScheduleState, WorkOrderState
 from gateway.production.model import (
     Down,
@@ -25,6 +26,7 @@ from gateway.production.office.search import SearchRoom
 from gateway.production.office.shop import (
     BEGUN,
     Shop,
+    as_it_is,
     as_known,
     by_machine,
     noise_of,
@@ -51,7 +53,10 @@ _BY_RULE: Final = "nothing that needs asking"
 
 
 class ScheduleDesk:
-    """One chain of schedule versions for the plant; `progress` tells by job what really happened."""
+    """One chain of schedule versions for the plant.
+
+    `progress` tells by job what really happened, `states` what became of jobs that were dealt with.
+    """
 
     def __init__(
         self,
@@ -60,11 +65,14 @@ class ScheduleDesk:
         options: PlanningOptions,
         clock: Clock,
         progress: Callable[[], Mapping[str, Progress]] = dict,
+        states: Callable[[], Mapping[str, JobRun]] = dict,
     ) -> None:
         self._archive, self._options, self._clock = archive, options, clock
-        self._progress = progress
+        self._progress, self._states = progress, states
         self._turn = asyncio.Lock()
-        self._room = SearchRoom(archive, options=options, clock=clock, keep=self._keep)
+        self._room = SearchRoom(
+            archive, options=options, clock=clock, keep=self._keep, states=states
+        )
 
     def now_min(self) -> int:
         """Return the present UTC minute."""
@@ -98,7 +106,7 @@ class ScheduleDesk:
         _, assumed = noise_of(shop, self._options)
         return await asyncio.to_thread(
             board_of,
-            schedule,
+            replace(schedule, jobs=as_it_is(schedule.jobs, self._states())),
             shop,
             progress=self._progress(),
             now_min=self.now_min(),
@@ -116,7 +124,9 @@ class ScheduleDesk:
             self._options,
             orders,
             start_at_min=first,
-            frozen=[each for each in schedule.jobs if each.state in BEGUN],
+            frozen=[
+                each for each in as_it_is(schedule.jobs, self._states()) if each.state in BEGUN
+            ],
             pins=schedule.pins,
             down=by_machine(schedule.down),
         )

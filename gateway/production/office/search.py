@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final, Protocol
 
 from gateway.clock import Clock
 from gateway.errors import ConflictError, InvalidRequestError, NotFoundError
 from gateway.production.archive import Archive
+from gateway.production.execution.port import JobRun
 from gateway.production.lifecycle import ScheduleState
 from gateway.production.model import Down, JobOrder, Pin, Schedule, ScheduleCause
 from gateway.production.office.options import PlanningOptions
@@ -17,6 +18,7 @@ from gateway.production.office.port import JobState, SearchJob
 from gateway.production.office.shop import (
     BEGUN,
     Shop,
+    as_it_is,
     as_known,
     by_machine,
     noise_of,
@@ -48,10 +50,16 @@ class SearchRoom:
     """Searches for a schedule of all open work."""
 
     def __init__(
-        self, archive: Archive, *, options: PlanningOptions, clock: Clock, keep: Keep
+        self,
+        archive: Archive,
+        *,
+        options: PlanningOptions,
+        clock: Clock,
+        keep: Keep,
+        states: Callable[[], Mapping[str, JobRun]],
     ) -> None:
         self._archive, self._options, self._clock = archive, options, clock
-        self._keep = keep
+        self._keep, self._states = keep, states
         self._jobs: dict[str, SearchJob] = {}
         self._running: tuple[str, asyncio.Task[None]] | None = None
 
@@ -156,7 +164,8 @@ class SearchRoom:
         if not orders:
             raise InvalidRequestError("there is no open work order: release an approved plan first")
         names = {each.id for each in orders}
-        held = () if current is None else tuple(e for e in current.jobs if e.order in names)
+        jobs = () if current is None else as_it_is(current.jobs, self._states())
+        held = tuple(each for each in jobs if each.order in names)
         frozen_until = now + self._options.frozen_min
         frozen = [
             each for each in held if each.state in BEGUN or now <= each.start_at_min < frozen_until

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from gateway.production.archive import Archive
+from gateway.production.execution.port import JobRun
 from gateway.production.floor import Floor
 from gateway.production.lifecycle import JobState, StandardState, WorkOrderState
 from gateway.production.model import Down, JobOrder, Pin, Routing, StandardTime, WorkOrder
@@ -117,6 +118,16 @@ def by_machine(down: Sequence[Down]) -> dict[str, Closures]:
         held = found.get(each.machine, ())
         found[each.machine] = (*held, (each.from_at_min, each.until_at_min))
     return found
+
+
+def as_it_is(jobs: Sequence[JobOrder], runs: Mapping[str, JobRun]) -> tuple[JobOrder, ...]:
+    """Return jobs of a schedule with what became of them: their states, and what was given to them."""
+    return tuple(
+        replace(each, state=run.state, tool=run.tool, lots=run.lots)
+        if (run := runs.get(each.id)) is not None
+        else each
+        for each in jobs
+    )
 
 
 def as_known(jobs: Sequence[JobOrder], before: Sequence[JobOrder]) -> tuple[JobOrder, ...]:

@@ -96,6 +96,7 @@ class _Build:
         self.pools: dict[str, Pool] = {}
         self.pool_at: dict[str, int] = {}
         self.pins = {each.job: each for each in asked.pins}
+        self.frozen = {each.id for each in asked.frozen}
 
     def built(self) -> Built:
         tasks: list[Task] = []
@@ -165,6 +166,7 @@ class _Build:
             id=name, order=number, choices=tuple(choices), before=before,
             family=product.family if product else "", holds=self._holds(operation),
             wait_min=operation.wait_min, interruption=operation.interruption,
+            release_min=0 if name in self.frozen else self.asked.start_at_min - self.origin,
         )  # fmt: skip
 
     def _choice(self, order: WorkOrder, operation: Operation, machine: Equipment) -> Choice | None:

@@ -64,6 +64,8 @@ def _run(
     start, end = placed.start_min, placed.end_min
     if start < problem.orders[task.order].release_min:
         return [f"{name} starts at {start}, before its order is released"]
+    if start < task.release_min and placed.task not in problem.fixed:
+        return [f"{name} starts at {start}, before {task.release_min}"]
     if end > problem.horizon_min:
         return [f"{name} ends at {end}, after the horizon {problem.horizon_min}"]
     works = machine_open[placed.machine][start:end].copy()

@@ -26,7 +26,8 @@ class Choice:
 class Task:
     """One operation of one order; `before` are indices of tasks it follows, `holds` (pool, amount).
 
-    `wait_min` is wall time after its end before a follower may start.
+    `wait_min` is wall time after its end before a follower may start; `release_min` keeps it from starting earlier,
+    beside its order's.
     """
 
     id: str
@@ -37,6 +38,7 @@ class Task:
     holds: tuple[tuple[int, int], ...] = ()
     wait_min: int = 0
     interruption: Interruption = Interruption.PAUSES
+    release_min: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

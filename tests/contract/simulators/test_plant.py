@@ -125,7 +125,10 @@ def run_alone(tmp_path: Path, *more: str) -> Peer:
 def test_a_signal_ends_it_all_soon(tmp_path: Path, number: signal.Signals) -> None:
     with run_alone(tmp_path) as peer:
         document = json.loads((tmp_path / "ready.json").read_text())
-        assert list(document["opcua"]) == ["rinser", "filler", "capper", "labeller", "packer"]
+        assert list(document["opcua"]) == [
+            *("rinser", "filler", "capper", "labeller", "packer"),
+            "lathe2",
+        ]
         assert document["namespace"] == NAMESPACE
         assert document["pid"] == peer.process.pid
         peer.process.send_signal(number)

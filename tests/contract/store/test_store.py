@@ -18,6 +18,7 @@ from gateway.store import (
     board_tables,  # noqa: F401 - as below
     chart_tables,  # noqa: F401 - as above
     control_tables,  # noqa: F401 - as above
+    execution_tables,  # noqa: F401 - as above
     issue_tables,  # noqa: F401 - as above
     kpi_tables,  # noqa: F401 - as above
     maintenance_tables,  # noqa: F401 - as above

@@ -89,6 +89,7 @@ GETS = [
     "/floor?shift=previous&machine=plant/bottling",
     "/machines/plant/bottling/line1/filler/connectors",
     "/lines",
+    "/stations",
     "/alarms/journal",
     "/alarm-nuisances",
     "/rule-overview",

@@ -33,6 +33,7 @@ PAGES = {
     f"/explore?{EXPLORED}&window=300": ".explore canvas",
     "/performance?bucket=day": "[data-section=buckets] tbody tr",
     "/control": "[data-part=locks]",
+    "/operator": "[data-station], .empty",
     "/health": "[data-section=rules] table",
     "/health/connectors": "[data-connector] .chip",
     "/health/unknown": "[data-section=unknown]",

@@ -155,3 +155,43 @@ def test_planning_pages_have_no_axe_finding(planner: Page, path: str) -> None:
         expect(planner.locator("h1")).to_be_visible()
         expect(planner.locator(".skeleton")).to_have_count(0)
         assert violations(planner) == []
+
+
+def test_an_operator_on_a_phone_starts_pauses_with_a_reason_calls_and_finishes(
+    browser: Browser, office: str
+) -> None:
+    context = browser.new_context(base_url=office, viewport={"width": 412, "height": 915})
+    context.set_default_timeout(30_000)
+    page = context.new_page()
+    watch = Watch(office)
+    watch.follow(page)
+    page.goto("/operator/line%201")
+    coming = page.locator(".station-next").first
+    job = coming.get_attribute("data-job")
+    coming.locator("[data-act=start]").click()
+    now = page.locator(f".station-now[data-job='{job}']")
+    expect(now).to_have_attribute("data-state", "running")
+    expect(now.get_by_text("What to do")).to_be_visible()
+    assert violations(page) == []
+    now.locator("[data-act=pause]").click()
+    now.get_by_label("Reason").select_option("jam")
+    now.get_by_role("button", name="Pause", exact=True).click()
+    expect(now).to_have_attribute("data-state", "interrupted")
+    stop = page.locator("[data-section=stop]")
+    expect(stop.locator("[data-code=jam]")).to_have_attribute("aria-pressed", "true")
+    stop.locator("[data-code=breakdown]").click()
+    expect(stop.locator("[data-code=breakdown]")).to_have_attribute("aria-pressed", "true")
+    now.locator("[data-act=resume]").click()
+    expect(now).to_have_attribute("data-state", "running")
+    now.locator("[data-act=finish]").click()
+    now.get_by_label("Good").fill("12")
+    now.get_by_role("button", name="Finish", exact=True).click()
+    handed = page.locator(f".station-next[data-job='{job}']")
+    expect(handed).to_have_attribute("data-state", "ended")
+    handed.locator("[data-act=accept]").click()
+    expect(handed).to_have_count(0)
+    page.goto("/operator")
+    expect(page.locator("[data-station='line 1']")).to_be_visible()
+    assert watch.errors == []
+    assert watch.strangers == []
+    context.close()

@@ -114,7 +114,7 @@ class _Model:
         task, model, placed = self.problem.tasks[number], self.model, self.plan[number]
         begin, finish = self.fold.to(placed.start_min), self.fold.to(placed.end_min)
         fixed = number in self.problem.fixed
-        release = self.fold.to(self.problem.orders[task.order].release_min)
+        release = self.fold.to(max(self.problem.orders[task.order].release_min, task.release_min))
         low, high = (begin, begin) if fixed else (release, max(release, self.horizon))
         start = model.new_int_var(low, high, f"s{number}")
         end = model.new_int_var(finish if fixed else low, finish if fixed else high, f"e{number}")

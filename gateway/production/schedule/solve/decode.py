@@ -33,7 +33,7 @@ class Shop:
                     cache[key] = Axis(union(closed))
                 row.append(cache[key])
             self.axes.append(row)
-            release = problem.orders[task.order].release_min
+            release = max(problem.orders[task.order].release_min, task.release_min)
             self.ready.append(max(release, (not_before or {}).get(number, release)))
         blocks: list[list[Placed]] = [[] for _ in problem.machines]
         for placed in problem.fixed.values():

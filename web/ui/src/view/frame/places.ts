@@ -41,6 +41,7 @@ export const GROUPS: readonly PlaceGroup[] = [
     places: [
       { at: "/plan", title: "nav.plan", key: "p", right: "plan.read" },
       { at: "/schedule", title: "nav.schedule", key: "s", right: "schedule.read" },
+      { at: "/operator", title: "nav.operator", key: "o", right: "job.read" },
       { at: "/flow", title: "nav.flow", key: "w", right: "routing.read" },
     ],
   },

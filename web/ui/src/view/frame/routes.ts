@@ -102,6 +102,16 @@ export const ROUTES: readonly Route[] = [
     title: "performance.title",
   },
   { at: /^\/plan\/?$/, page: lazy(async () => (await import("../plan/page.tsx")).PlanPage), title: "plan.title" },
+  {
+    at: /^\/operator\/?$/,
+    page: lazy(async () => (await import("../operator/page.tsx")).StationsPage),
+    title: "operator.title",
+  },
+  {
+    at: /^\/operator\/(.+?)\/?$/,
+    page: lazy(async () => (await import("../operator/station.tsx")).StationPage),
+    title: "operator.title",
+  },
   { at: /^\/flow\/?$/, page: lazy(async () => (await import("../flow/page.tsx")).FlowPage), title: "flow.title" },
   {
     at: /^\/schedule\/?$/,

@@ -16,6 +16,7 @@ import { line } from "./en/line.ts";
 import { machine } from "./en/machine.ts";
 import { maintenance } from "./en/maintenance.ts";
 import { notify } from "./en/notify.ts";
+import { operator } from "./en/operator.ts";
 import { people } from "./en/people.ts";
 import { performance } from "./en/performance.ts";
 import { planning } from "./en/planning.ts";
@@ -39,6 +40,7 @@ const AREAS = {
   machine,
   maintenance,
   notify,
+  operator,
   people,
   performance,
   planning,
@@ -63,6 +65,7 @@ export const en = {
   ...machine,
   ...maintenance,
   ...notify,
+  ...operator,
   ...people,
   ...performance,
   ...planning,

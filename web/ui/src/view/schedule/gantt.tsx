@@ -132,6 +132,7 @@ export function Gantt(props: Props): JSX.Element {
                       key={bar.job.id}
                       type="button"
                       data-job={bar.job.id}
+                      data-state={bar.job.state}
                       class={[
                         "gantt-bar",
                         bar.late_min > 0 ? "late" : "",

@@ -7,11 +7,37 @@ import { move, tryMove, type Board, type Drag } from "../../data/rest/planning.t
 import { go, withParts } from "../frame/router.ts";
 import { t } from "../i18n/index.ts";
 import { zone } from "../live/session.ts";
+import { readiness } from "../../data/rest/execution.ts";
+import { Strip } from "../operator/job.tsx";
+import { stationAt } from "../operator/page.tsx";
+import { useResource } from "../live/resource.ts";
+import { may } from "../live/who.ts";
 import { act, Said, useTold } from "../parts/act.tsx";
 import { number } from "../parts/format.ts";
 import type { Place } from "./gantt.tsx";
+import "../operator/operator.css";
 
 const MIN_MS = 60_000;
+
+/** What must hold before the job is dispatched, and the way to its station. */
+function Ready(props: { readonly board: Board; readonly job: string }): JSX.Element | null {
+  const bar = props.board.bars.find((each) => each.job.id === props.job);
+  const published = props.board.schedule.state === "published";
+  const found = useResource(
+    async () => (bar === undefined || !published ? null : readiness(bar.job.order, bar.job.op)),
+    [props.job, published],
+    10_000,
+  ).value;
+  if (bar === undefined || !published || !may("job.read")) return null;
+  return (
+    <>
+      {found === null ? null : <Strip job={props.job} checks={found.checks} />}
+      <a class="button" href={stationAt(bar.job.machine)}>
+        {t("operator.station", { machine: bar.job.machine })}
+      </a>
+    </>
+  );
+}
 
 /** The dialog beside the board; every way of moving (drag, keys, this form) ends in it. */
 export function MovePanel(props: {
@@ -110,6 +136,7 @@ export function MovePanel(props: {
         ) : null}
       </div>
       <Said told={told} />
+      <Ready board={board} job={place.job} />
     </section>
   );
 }

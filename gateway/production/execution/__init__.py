@@ -1,0 +1,1 @@
+"""Execution: jobs sent to machines or people, followed, counted and ended."""

@@ -1,0 +1,1 @@
+"""The routes of execution: stations, jobs, stops, calls."""
