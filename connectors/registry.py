@@ -14,6 +14,10 @@ from gateway.ports import Catalogue, Connector
 _TYPES: Final = {
     "mqtt": ("connectors.mqtt.options:MqttOptions", "connectors.mqtt.connector:MqttConnector"),
     "opcua": ("connectors.opcua.options:OpcUaOptions", "connectors.opcua.connector:OpcUaConnector"),
+    "sparkplug": (
+        "connectors.sparkplug.options:SparkplugOptions",
+        "connectors.sparkplug.connector:SparkplugConnector",
+    ),
 }
 """Type name to its options model and its factory, as `module:name`; loaded when first asked for."""
 

@@ -133,9 +133,15 @@ class Link:
             self._client.acknowledge(messages)
 
     def publish(
-        self, topic: str, payload: bytes, *, expires_s: int, answer_to: tuple[str, bytes] | None
+        self,
+        topic: str,
+        payload: bytes,
+        *,
+        expires_s: int,
+        answer_to: tuple[str, bytes] | None,
+        qos: int = 1,
     ) -> asyncio.Future[None]:
-        """Publish once at QoS 1, not retained; return what ends with the broker's acknowledgement.
+        """Publish once, not retained; return what ends with the broker's acknowledgement, at QoS 0 with its leaving.
 
         `answer_to` is the topic and correlation data of an answer; it and `expires_s` go with it by MQTT 5 only.
         Raises `NotSentError`. The result raises `NotSentError` where the broker refused it or had nobody to give
@@ -144,7 +150,7 @@ class Link:
         properties = self._publish_properties(expires_s, answer_to) if self._v5 else None
         if self._ended.is_set():
             raise NotSentError("there is no connection")
-        sent = self._client.publish(topic, payload, qos=1, retain=False, properties=properties)
+        sent = self._client.publish(topic, payload, qos=qos, retain=False, properties=properties)
         if sent.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
             # This client never connects again, so that what it kept for later is never sent.
             raise NotSentError(f"{self._target}: {mqtt.error_string(sent.rc)}")

@@ -16,6 +16,7 @@ from gateway.ports import Catalogue, LatestValues, Presence
 from gateway.quality import name, severity
 
 _NONE = Present(value=None, problem="has no value yet")
+_SILENT = Present(value=None, problem="has reported nothing since")
 
 
 class Presents:
@@ -49,7 +50,7 @@ class Presents:
     async def ask(self, wanted: Mapping[str, float], *, after_ns: int = 0) -> dict[str, Present]:
         """Return what each path holds now; `wanted` gives the oldest age that counts where nobody can be asked.
 
-        Of those that cannot be asked for, only what was received after `after_ns` counts.
+        Only what was received after `after_ns` counts: what was just read was, unless it says how old it is.
         """
         found: dict[str, Present] = {}
         asked: dict[int, tuple[Actuator, list[str]]] = {}
@@ -59,12 +60,22 @@ class Presents:
                 asked.setdefault(id(reader), (reader, []))[1].append(path)
         for reader, paths in asked.values():
             try:
-                found |= await reader.ask(paths)
+                found |= self._since(await reader.ask(paths), after_ns)
             except NotConnectedError as error:
                 away = Present(value=None, problem=f"cannot be asked for: {error}")
                 found |= dict.fromkeys(paths, away)
         rest = {path: age for path, age in wanted.items() if path not in found}
         return found | self.kept(rest, after_ns=after_ns)
+
+    def _since(self, told: Mapping[str, Present], after_ns: int) -> Mapping[str, Present]:
+        """Return what a reader told, without what it had heard by then already."""
+        now_ns = self._clock.now_ns()
+        return {
+            path: _SILENT
+            if not each.problem and now_ns - (each.age_s or 0.0) * NS_PER_S < after_ns
+            else each
+            for path, each in told.items()
+        }
 
     async def after(self, paths: Sequence[str], *, after_ns: int) -> dict[str, Present]:
         """Return what is shown since a moment: asked for now, or received after it."""

@@ -12,7 +12,7 @@ from typing import Any
 from gateway.actuator import Actuated, Actuator
 from gateway.clock import Clock, SystemClock
 from gateway.errors import TaktlineError
-from gateway.model import DeadLetter
+from gateway.model import DeadLetter, Loss
 from gateway.ports import Catalogue, Connector
 from tests.peers.control_house import ControlHouse, control_house
 from tests.peers.web_server import eventually
@@ -28,6 +28,7 @@ class Live:
     house: ControlHouse
     connected: bool = False
     letters: list[DeadLetter] = field(default_factory=list)
+    losses: list[Loss] = field(default_factory=list)
 
     def writer(self, path: str) -> Actuator | None:
         return self._actuator(path, "writes")
@@ -52,6 +53,7 @@ class Live:
                     if len(intake.batch):
                         self.house.latest.append(intake.batch)
                     self.letters += intake.dead_letters
+                    self.losses += intake.losses
                     await self.connector.acknowledge(intake.receipt)
             except TaktlineError:
                 self.connected = False

@@ -9,7 +9,7 @@ from tests.peers.mqtt_driver import MemoryCatalogue
 
 
 def test_types():
-    assert connector_types() == ("mqtt", "opcua")
+    assert connector_types() == ("mqtt", "opcua", "sparkplug")
 
 
 @pytest.mark.parametrize("type_name", connector_types())
