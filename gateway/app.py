@@ -15,11 +15,14 @@ from gateway.assembly.control import job_machines, open_control, open_proposing
 from gateway.assembly.detection import Detection, open_detection
 from gateway.assembly.execution import open_execution
 from gateway.assembly.ground import Ground
+from gateway.assembly.improvement import open_improving
 from gateway.assembly.maintenance import open_maintenance
 from gateway.assembly.notify import open_notify
 from gateway.assembly.office import open_planning
 from gateway.assembly.page import open_access, serve_page
 from gateway.assembly.performance import open_flow, open_performance
+from gateway.assembly.quality import open_quality
+from gateway.assembly.reports import open_reports
 from gateway.assembly.state import open_store
 from gateway.assembly.stream import deliver, maintain, open_historian, open_latest, open_stream
 from gateway.clock import Clock, SystemClock
@@ -29,6 +32,7 @@ from gateway.detect.options_broken import broken
 from gateway.health import HealthBoard
 from gateway.metrics import Metrics
 from gateway.production.office.port import Planning
+from gateway.production.quality.port import Quality
 from gateway.stream.lock import DirectoryLock
 from web.services import Services
 
@@ -59,6 +63,7 @@ class Gateway:
         self._connections: Connections | None = None
         self._detection: Detection | None = None
         self.planning: Planning | None = None
+        self.quality: Quality | None = None
 
     async def run(
         self, stop: asyncio.Event, *, on_serving: Callable[[str], None] | None = None
@@ -132,13 +137,20 @@ class Gateway:
         office = await open_access(ground, store)
         control = await open_control(ground, store, office.audit)
         open_proposing(ground, control, detection)
+        quality = self.quality = await open_quality(ground, store, detection.issues)
         execution = await open_execution(
-            ground, store, detection.issues, performance, job_machines(ground, control)
+            ground,
+            store,
+            detection.issues,
+            performance,
+            job_machines(ground, control),
+            gates=quality.gates,
         )
         planning = self.planning = open_planning(ground, store, execution)
         care = await open_care(ground, store, config=self._config, reload=self.reload)
         maintenance = open_maintenance(ground, store, detection.issues, performance)
         notifications = await open_notify(ground, store, detection.issues, office)
+        cases = open_cases(ground, store, detection.issues, performance)
         services = Services(
             catalogue=ground.catalogue,
             history=ground.historian,
@@ -148,7 +160,7 @@ class Gateway:
             ledger=ground.ledger,
             health=self._board,
             issues=detection.issues,
-            cases=open_cases(ground, store, detection.issues, performance),
+            cases=cases,
             alarms=detection.alarms,
             backtests=detection.backtests,
             boards=care.boards,
@@ -159,6 +171,11 @@ class Gateway:
             performance=performance,
             planning=planning,
             execution=execution,
+            quality=quality,
+            improving=open_improving(ground, store, performance, detection.issues, cases, quality),
+            reports=open_reports(
+                ground, performance, detection.issues, quality, planning, notifications
+            ),
             flow=open_flow(ground, performance),
             notifications=notifications,
             maintenance=maintenance,

@@ -26,6 +26,7 @@ class MessageKind(StrEnum):
     NOTICE = "notice"
     DIGEST = "digest"
     TEST = "test"
+    REPORT = "report"
 
 
 class ChannelState(StrEnum):

@@ -88,6 +88,29 @@ class ShiftTime:
     units: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetStanding:
+    """How a KPI stands against its target over [start, end); `value` is None where it is not known.
+
+    `owner` answers for it and does `action` when it `is_off`; `miss` is the share of the target by which it is missed.
+    """
+
+    name: str
+    kpi: str
+    unit: str
+    owner: str
+    action: str
+    target: float
+    higher_is_better: bool
+    days: int
+    value: float | None
+    coverage: float | None
+    miss: float | None
+    is_off: bool
+    start_ns: int
+    end_ns: int
+
+
 class ShiftPick(StrEnum):
     """Which shift of each machine's own calendar is meant; the local day where there is no calendar."""
 

@@ -29,6 +29,7 @@ PAGES: Final = frozenset(
         "floor",
         "flow",
         "health",
+        "improvement",
         "issues",
         "kiosk",
         "learning",

@@ -29,6 +29,7 @@ from web.api import (
     flow,
     health,
     history,
+    improvement,
     issues,
     kpis,
     learning,
@@ -41,6 +42,7 @@ from web.api import (
     own_notify,
     passkeys,
     plant,
+    reports,
     rule_changes,
     rule_overview,
     rules,
@@ -56,6 +58,7 @@ from web.api import (
 from web.api.docs import with_problem
 from web.api.execution import jobs, stations
 from web.api.planning import demand, plans, routings, schedules, tables
+from web.api.quality import checklists, checks, lots, ncs
 from web.auth import authorize, needs
 from web.exports import Exports
 from web.feed.hub import Hub
@@ -150,6 +153,8 @@ def _api() -> APIRouter:
         health,
         system,
         kpis,
+        reports,
+        improvement,
         floor,
         machine_connectors,
         tables,
@@ -159,6 +164,10 @@ def _api() -> APIRouter:
         schedules,
         jobs,
         stations,
+        checklists,
+        checks,
+        lots,
+        ncs,
         flow,
         saved,
         maintenance,

@@ -28,13 +28,16 @@ from gateway.ports import (
     Performance,
     Presence,
     Remarks,
+    Reports,
     RuleBook,
     RuleDesk,
     Switches,
     Tail,
 )
 from gateway.production.execution.port import Execution
+from gateway.production.improvement.port import Improving
 from gateway.production.office.port import Planning
+from gateway.production.quality.port import Quality
 
 Exposition = Callable[[], tuple[bytes, str]]
 """Gives the metrics as Prometheus reads them, and their content type."""
@@ -67,6 +70,9 @@ class Services:
     performance: Performance
     planning: Planning
     execution: Execution
+    quality: Quality
+    improving: Improving
+    reports: Reports
     flow: Flow
     notifications: Notifications
     maintenance: Maintenance

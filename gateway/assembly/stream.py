@@ -23,7 +23,7 @@ from gateway.stream.ledger import GapLedger
 
 Historian = EmbeddedHistorian | InfluxHistorian
 
-CONSUMERS: Final = ("historian", "rules", "kpi", "execution")
+CONSUMERS: Final = ("historian", "rules", "kpi", "execution", "quality")
 """Sinks whose rows the journal keeps until they have taken them."""
 
 _MAINTAIN_EVERY_S: Final = 60.0

@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from gateway.app import Gateway
@@ -21,8 +22,12 @@ from gateway.detect.options_broken import BrokenRule
 from gateway.errors import ConfigError, NotConnectedError, StorageError, TaktlineError
 from gateway.logs import LogLevel, LogOptions, set_up_logging
 from gateway.production.office.sample import fill
+from gateway.production.quality import sample
 
 _log = logging.getLogger("taktline")
+
+DEMO_FILLER: Final = "demo/packaging/bottling/filler"
+"""Where the demo's checks fall due."""
 
 
 async def up(config: Path) -> None:
@@ -87,6 +92,11 @@ async def _fill_office(gateway: Gateway, seed: int) -> None:
         await fill(gateway.planning, today=datetime.now(zone).date(), seed=seed, by="sample data")
     except TaktlineError as error:
         _log.error("the demo's production plan is missing: %s", error)
+    if gateway.quality is not None:
+        try:
+            await sample.fill(gateway.quality, DEMO_FILLER, by="sample data")
+        except TaktlineError as error:
+            _log.error("the demo's checks are missing: %s", error)
 
 
 async def _stop_with(process: asyncio.subprocess.Process, stop: asyncio.Event) -> None:

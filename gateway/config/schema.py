@@ -34,6 +34,8 @@ from gateway.options import Options
 from gateway.production.execution.options import ExecutionOptions
 from gateway.production.kpi.options import ProductionOptions
 from gateway.production.office.options import PlanningOptions
+from gateway.production.quality.options import QualityOptions
+from gateway.production.reports.options import ReportOptions
 from gateway.stream.options import (
     DeliveryOptions,
     JournalOptions,
@@ -208,6 +210,14 @@ class GatewayOptions(Options):
     planning: PlanningOptions = Field(
         default_factory=lambda: PlanningOptions.model_validate({}),
         description="How far plans look ahead, and what a schedule may move.",
+    )
+    quality: QualityOptions = Field(
+        default_factory=lambda: QualityOptions.model_validate({}),
+        description="How checks of quality control count and fill.",
+    )
+    reports: dict[str, ReportOptions] = Field(
+        default_factory=dict,
+        description="Reports of shifts and days that are sent by themselves, by name.",
     )
     notify: NotifyOptions = Field(
         default_factory=lambda: NotifyOptions.model_validate({}),

@@ -37,9 +37,9 @@ from gateway.notify.contacts import Contacts
 from gateway.notify.engine import Engine
 from gateway.notify.ladder import standing
 from gateway.notify.links import Link, LinkRefusedError, Links
-from gateway.notify.options import NotifyOptions
+from gateway.notify.options import Level, NotifyOptions
 from gateway.notify.post import Post
-from gateway.notify.recipients import Recipients
+from gateway.notify.recipients import TEAM_MARK, Recipients
 from gateway.ports import Issues
 from gateway.store import Store
 
@@ -75,6 +75,40 @@ class NotifyDesk:
         self.engine = engine
         self._site = site
         self._tested_s: dict[str, float] = {}
+
+    async def tell_report(self, key: str, to: Sequence[str], subject: str, body: str) -> int:
+        """Put a report into the outbox of teams and people, each channel once a key; return how many are new."""
+        now_ns = self._clock.now_ns()
+
+        def work(connection: Connection) -> int:
+            people: dict[str, None] = {}
+            for name in to:
+                people |= dict.fromkeys(self._of_team(name, now_ns) or [name])
+            new = 0
+            for person in people:
+                contact = (
+                    None if person.startswith(TEAM_MARK) else self._contacts.of(connection, person)
+                )
+                for channel in self._ways(person, contact):
+                    new += outbox.add_once(
+                        connection, key=key, person=person, channel=channel, subject=subject,
+                        body=body, now_ns=now_ns,
+                    )  # fmt: skip
+            return new
+
+        return await self._store.run(work)
+
+    def _of_team(self, name: str, now_ns: int) -> list[str]:
+        """Return whom a team's report goes to: who is on duty, its supervisors and managers, and its own channels."""
+        if name not in self._options.teams:
+            return []
+        levels = (Level.ON_DUTY, Level.SUPERVISOR, Level.MANAGER)
+        return list(self._recipients.told([name], levels, owner="", at_ns=now_ns))
+
+    def _ways(self, person: str, contact: Contact | None) -> list[str]:
+        if person.startswith(TEAM_MARK):
+            return list(dict.fromkeys(self._options.teams[person.removeprefix(TEAM_MARK)].channels))
+        return [SCREEN, *({} if contact is None else self._contacts.channels(contact))]
 
     async def channels(self) -> Sequence[ChannelStatus]:
         """Return every channel and how it is doing."""

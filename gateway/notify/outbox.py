@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -88,6 +89,30 @@ def add(connection: Connection, **values: Any) -> int:
     key = done.inserted_primary_key
     assert key is not None
     return int(key[0])
+
+
+def add_once(
+    connection: Connection,
+    *,
+    key: str,
+    person: str,
+    channel: str,
+    subject: str,
+    body: str,
+    now_ns: int,
+) -> bool:
+    """Add a report's message unless the same was added before; say whether it is new."""
+    name = hashlib.sha256(f"{key}\x00{person}\x00{channel}".encode()).hexdigest()[:40]
+    same = select(notify_message.c.id).where(notify_message.c.key == name)
+    if connection.execute(same).first() is not None:
+        return False
+    add(
+        connection, key=name, batch=name, person=person, channel=channel,
+        kind=MessageKind.REPORT.value, severity="P4", grp="", issue=None, issues=[],
+        subject=subject[:200], body=body, notices=0, state=DeliveryState.WAITING.value, tries=0,
+        cut_short=0, error="", created_ns=now_ns, due_ns=now_ns,
+    )  # fmt: skip
+    return True
 
 
 def get(connection: Connection, message: int) -> Row[Any]:

@@ -7,6 +7,7 @@ from gateway.ports.history import Buckets, History, Latest, LatestValues, Ledger
 from gateway.ports.maintenance import Maintenance
 from gateway.ports.notices import Notifications
 from gateway.ports.pages import Boards
+from gateway.ports.reports import Reports
 from gateway.ports.requests import Requests
 from gateway.ports.rules import RuleDesk
 from gateway.ports.stream import Catalogue, Chunk, Connector, Rereads, Session, Sink, Tail
@@ -43,6 +44,7 @@ __all__ = [
     "Presence",
     "Progress",
     "Remarks",
+    "Reports",
     "Requests",
     "Rereads",
     "RuleBook",

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, insert, select, update
 from gateway.clock import Clock
 from gateway.errors import ConflictError, NotFoundError
 from gateway.production.capacity.plan import ProductionPlan
+from gateway.production.improvement.model import Improvement
 from gateway.production.model import (
     Calendar,
     DemandHistory,
@@ -28,6 +29,7 @@ from gateway.production.model import (
     Tool,
     WorkOrder,
 )
+from gateway.production.quality.model import Checklist
 from gateway.store import Store
 from gateway.store.production_tables import production_thing
 
@@ -59,6 +61,8 @@ _KINDS: Final[dict[type[Any], _Kind]] = {
     ProductionPlan: _Kind("plan", lambda each: str(each.id), frozenset({"draft", "checked"})),
     WorkOrder: _Kind("work order", lambda each: each.id),
     Schedule: _Kind("schedule", lambda _: "plant"),
+    Improvement: _Kind("improvement", lambda each: each.id),
+    Checklist: _Kind("checklist", lambda each: each.id, frozenset({"draft"})),
 }
 """What is kept, how it is called, and in which states a version may still be edited."""
 
@@ -89,6 +93,17 @@ class Archive:
     async def get(self, kind: type[Thing], name: str, version: int | None = None) -> Thing:
         """Return one version, the newest where none is named; raises `NotFoundError`."""
         return await self._store.run(lambda connection: _get(connection, kind, name, version))
+
+    async def changed_by(self, thing: object) -> str:
+        """Return who made or changed a version last; raises `NotFoundError`."""
+        row = _row(thing, "", 0)
+        table = production_thing
+        mine = [table.c[each] == row[each] for each in ("kind", "id", "version")]
+        query = select(table.c.by).where(*mine)
+        found = await self._store.run(lambda c: c.execute(query).scalar_one_or_none())
+        if found is None:
+            raise NotFoundError(f"there is no {_name(row)}")
+        return str(found)
 
     async def versions(
         self, kind: type[Thing], name: str, *, last: int | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from rules.throughput.sums import CLASSES, Field, Vector
 
@@ -98,6 +99,15 @@ def elements(
         scrap_known=scrap_known,
         rated=rated and not busy[Field.UNRATED] > 0,
     )
+
+
+KPI_NAMES: Final = (
+    "availability", "effectiveness", "quality", "quality_ratio", "oee", "nee", "teep",
+    "allocation_efficiency", "utilization_efficiency", "technical_efficiency", "setup_rate",
+    "allocation_ratio", "production_process_ratio", "throughput_per_min", "output_per_min",
+    "scrap_ratio", "rework_ratio", "mtbf_s", "mttr_s", "inherent_availability", "coverage",
+)  # fmt: skip
+"""Every KPI that `ratios` names."""
 
 
 def ratio(over: float | None, under: float | None) -> float | None:

@@ -18,7 +18,10 @@ from gateway.care import AdoptionDesk, LetterDesk
 from gateway.clock import Clock, SystemClock
 from gateway.detect.backtest.jobs import BacktestDesk
 from gateway.errors import NotFoundError
+from gateway.production.office.options import Approval
 from gateway.production.office.sample import fill
+from gateway.production.quality.sample import fill as fill_quality
+from gateway.production.quality.watch import QualityWatch
 from gateway.status import ConnectorStatus, Health, StageStatus, UnknownSource
 from tests.peers.web_alarms import MemoryAlarms, example_rules
 from tests.peers.web_boards import MemoryBoards
@@ -39,6 +42,8 @@ from tests.peers.web_memory import (
 from tests.peers.web_notify import MemoryNotifications
 from tests.peers.web_performance import MemoryPerformance
 from tests.peers.web_planning import lazy_planning, lazy_store
+from tests.peers.web_quality import followed, quality_over
+from tests.peers.web_reports import improving_over, reports_over
 from tests.peers.web_rules import MemoryRuleDesk, MemoryRules
 from tests.peers.web_upkeep import (
     MemoryAgain,
@@ -102,6 +107,7 @@ class MemoryPlant:
     presence: MemoryPresence
     rules: MemoryRules
     boards: MemoryBoards
+    watch: QualityWatch
     clock: Clock
     services: Services
 
@@ -128,6 +134,11 @@ def memory_plant(
     )
     state, performance = lazy_store(folder), MemoryPerformance(clock)
     floor = Floor(catalogue=catalogue, latest=store, presence=presence, performance=performance)
+    quality, watch = quality_over(
+        state, catalogue=catalogue, history=history, clock=clock, approval=Approval.ANYBODY
+    )
+    cases = MemoryCases(issues)
+    planning = lazy_planning(state, clock, zone="Europe/Berlin")
     services = Services(
         catalogue=catalogue,
         history=history,
@@ -137,7 +148,7 @@ def memory_plant(
         ledger=ledger,
         health=health,
         issues=issues,
-        cases=MemoryCases(issues),
+        cases=cases,
         alarms=alarms,
         backtests=BacktestDesk(
             rules=example_rules,
@@ -148,8 +159,22 @@ def memory_plant(
             time_zone="Europe/Berlin",
         ),
         performance=performance,
-        planning=lazy_planning(state, clock, zone="Europe/Berlin"),
         execution=execution_over(state, clock, floor, issues=issues).desk,
+        planning=planning,
+        quality=quality,
+        improving=improving_over(
+            state,
+            catalogue=catalogue,
+            history=history,
+            performance=performance,
+            issues=issues,
+            cases=cases,
+            lots=quality.lots,
+            clock=clock,
+        ),
+        reports=reports_over(
+            performance=performance, issues=issues, quality=quality, planning=planning, clock=clock
+        ),
         flow=MemoryFlow(),
         boards=boards,
         remarks=remarks,
@@ -184,6 +209,7 @@ def memory_plant(
         presence=presence,
         rules=rules,
         boards=boards,
+        watch=watch,
         clock=clock,
         services=services,
     )
@@ -205,14 +231,20 @@ async def _main(port: int, static: Path, *, plan: bool) -> None:
         demo = DemoPlant(plant)
         demo.prepare()
         mover = asyncio.create_task(demo.run())
+        counting = asyncio.create_task(followed(plant.watch, plant.store)) if plan else None
         if plan:
             today = datetime.now(UTC).date()
             await fill(plant.services.planning, today=today, seed=1, by="sample data")
+            await fill_quality(
+                plant.services.quality, "plant/bottling/line1/filler", by="sample data"
+            )
         print(f"http://127.0.0.1:{port}/", flush=True)
         try:
             await serve(app, options, stop=stop)
         finally:
             mover.cancel()
+            if counting is not None:
+                counting.cancel()
 
 
 if __name__ == "__main__":

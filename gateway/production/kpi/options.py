@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, Final, Self
@@ -11,7 +12,7 @@ from pydantic import BeforeValidator, Field, StringConstraints, field_validator,
 
 from gateway.options import Options
 from rules.throughput.classes import TimeClass, ZeroSpeed
-from rules.throughput.ratios import MinorStops
+from rules.throughput.ratios import KPI_NAMES, MinorStops
 
 
 class Weekday(StrEnum):
@@ -227,6 +228,61 @@ class UnitOptions(Options):
     )
 
 
+class Better(StrEnum):
+    """Which way a KPI is better."""
+
+    HIGHER = "higher"
+    LOWER = "lower"
+
+
+_LESS_IS_BETTER: Final = frozenset({"setup_rate", "scrap_ratio", "rework_ratio", "mttr_s"})
+_KPIS: Final = frozenset(KPI_NAMES)
+Sentence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=300)]
+
+
+class KpiTargetOptions(Options):
+    """What a KPI should be, who answers for it, and what he does when it is not; none of these may be missing."""
+
+    kpi: str = Field(description="Name of the KPI, such as `oee`, `scrap_ratio` or `mtbf_s`.")
+    unit: str = Field(
+        "",
+        max_length=255,
+        pattern=r"^([\w\-.]+(/[\w\-.]+){0,3})?$",
+        description="Path of a machine or of what it is gathered over; empty: the whole plant.",
+    )
+    target: float = Field(allow_inf_nan=False, description="Shares as 0.75, times in seconds.")
+    better: Better | None = Field(
+        None, description="`higher` or `lower`; unless given, as the KPI itself says."
+    )
+    owner: Sentence = Field(description="Who answers for it: a role or a name.")
+    action: Sentence = Field(description="What is done when it is off target.")
+    days: int = Field(1, ge=1, le=92, description="Local days it is gathered over, today included.")
+
+    @field_validator("kpi")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        if name not in _KPIS:
+            near = difflib.get_close_matches(name, _KPIS, n=1)
+            msg = f"{name!r} is no KPI, want {near[0] if near else ', '.join(sorted(_KPIS))}"
+            raise ValueError(msg)
+        return name
+
+    @field_validator("target")
+    @classmethod
+    def _some(cls, target: float) -> float:
+        if target == 0:
+            msg = "a target of 0 says nothing of how far it is missed, want a small number"
+            raise ValueError(msg)
+        return target
+
+    @property
+    def direction(self) -> Better:
+        """Which way is better."""
+        if self.better is not None:
+            return self.better
+        return Better.LOWER if self.kpi in _LESS_IS_BETTER else Better.HIGHER
+
+
 class ProductionOptions(Options):
     """Planned time, planned speed, and how losses are booked."""
 
@@ -251,6 +307,9 @@ class ProductionOptions(Options):
         gt=0,
         le=300,
         description="How often sums go to the store; the journal holds what is between.",
+    )
+    kpis: dict[Name, KpiTargetOptions] = Field(
+        default_factory=dict, description="Targets of KPIs by name, each with owner and action."
     )
     calendars: dict[Name, CalendarOptions] = Field(
         default_factory=dict, description="Planned time by name."

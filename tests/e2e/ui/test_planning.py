@@ -145,8 +145,47 @@ def test_a_search_proposes_and_a_breakdown_is_shifted_and_compared(planner: Page
     expect(planner.get_by_text(re.compile("jobs move"))).to_be_visible()
 
 
+def test_a_check_is_filled_on_a_phone_and_a_failed_one_is_decided_with_signatures(
+    planner: Page,
+) -> None:
+    planner.set_viewport_size({"width": 390, "height": 844})
+    planner.goto("/quality")
+    check = planner.locator("[data-check='1']")
+    expect(check.get_by_text(re.compile("told by the machine"))).to_be_visible()
+    check.get_by_role("group", name="Closure sits straight").get_by_role(
+        "button", name="No"
+    ).click()
+    expect(planner.locator("[data-stops=dispatch]")).to_be_visible()
+    check.get_by_label(re.compile("Batch code")).fill("B-17")
+    check.get_by_role("button", name=re.compile("Save Batch code")).click()
+    expect(check).to_have_count(0)
+    planner.goto("/quality?part=ncs")
+    nc = planner.locator("[data-nc='1']")
+    expect(nc.get_by_text(re.compile("of lot L-0001"))).to_be_visible()
+    nc.get_by_label("Reason").fill("sorted by hand")
+    nc.get_by_role("button", name="Propose").click()
+    nc.get_by_role("button", name="Sign", exact=True).click()
+    expect(nc.get_by_text(re.compile("as Quality"))).to_be_visible()
+    nc.get_by_role("button", name="Sign", exact=True).click()
+    expect(planner.locator("[data-nc='1'][data-state=closed]")).to_be_visible()
+
+
 @pytest.mark.parametrize(
-    "path", ["/plan", "/plan?part=forecast", "/plan?part=tables", "/flow", "/schedule"]
+    "path",
+    [
+        "/plan",
+        "/plan?part=forecast",
+        "/plan?part=tables",
+        "/flow",
+        "/schedule",
+        "/quality",
+        "/quality?part=done",
+        "/quality?part=ncs",
+        "/quality?part=checklists",
+        "/reports?kind=day",
+        "/improvement",
+        "/improvement?part=practices",
+    ],
 )
 def test_planning_pages_have_no_axe_finding(planner: Page, path: str) -> None:
 

@@ -31,7 +31,9 @@ export const GROUPS: readonly PlaceGroup[] = [
   },
   { title: "nav.group.analyse", places: [
       { at: "/performance", title: "nav.performance", key: "k" },
+      { at: "/reports", title: "nav.reports", key: "j", right: "kpi.read" },
       { at: "/explore", title: "nav.explore", key: "e" },
+      { at: "/improvement", title: "nav.improvement", key: "v", right: "issue.read" },
       { at: "/learning", title: "learning.title", key: "l" },
       { at: "/rules", title: "nav.rules", key: "r" },
       { at: "/backtests", title: "nav.backtests", key: "b", right: "configuration.read" },
@@ -42,6 +44,7 @@ export const GROUPS: readonly PlaceGroup[] = [
       { at: "/plan", title: "nav.plan", key: "p", right: "plan.read" },
       { at: "/schedule", title: "nav.schedule", key: "s", right: "schedule.read" },
       { at: "/operator", title: "nav.operator", key: "o", right: "job.read" },
+      { at: "/quality", title: "nav.quality", key: "q", right: "checklist.read" },
       { at: "/flow", title: "nav.flow", key: "w", right: "routing.read" },
     ],
   },

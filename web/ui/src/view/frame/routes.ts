@@ -119,6 +119,21 @@ export const ROUTES: readonly Route[] = [
     title: "schedule.title",
   },
   {
+    at: /^\/reports\/?$/,
+    page: lazy(async () => (await import("../reports/page.tsx")).ReportsPage),
+    title: "reports.title",
+  },
+  {
+    at: /^\/improvement\/?$/,
+    page: lazy(async () => (await import("../improvement/page.tsx")).ImprovementPage),
+    title: "improvement.title",
+  },
+  {
+    at: /^\/quality\/?$/,
+    page: lazy(async () => (await import("../quality/page.tsx")).QualityPage),
+    title: "quality.title",
+  },
+  {
     at: /^\/maintenance\/?$/,
     page: lazy(async () => (await import("../maintenance/page.tsx")).MaintenancePage),
     title: "nav.maintenance",

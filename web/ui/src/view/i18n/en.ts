@@ -10,6 +10,7 @@ import { explore } from "./en/explore.ts";
 import { floor } from "./en/floor.ts";
 import { frame } from "./en/frame.ts";
 import { health } from "./en/health.ts";
+import { improvement } from "./en/improvement.ts";
 import { issues } from "./en/issues.ts";
 import { kiosk } from "./en/kiosk.ts";
 import { line } from "./en/line.ts";
@@ -20,6 +21,8 @@ import { operator } from "./en/operator.ts";
 import { people } from "./en/people.ts";
 import { performance } from "./en/performance.ts";
 import { planning } from "./en/planning.ts";
+import { quality } from "./en/quality.ts";
+import { reports } from "./en/reports.ts";
 import { rules } from "./en/rules.ts";
 import { upkeep } from "./en/upkeep.ts";
 
@@ -34,6 +37,7 @@ const AREAS = {
   floor,
   frame,
   health,
+  improvement,
   issues,
   kiosk,
   line,
@@ -44,6 +48,8 @@ const AREAS = {
   people,
   performance,
   planning,
+  quality,
+  reports,
   rules,
   upkeep,
 } as const;
@@ -59,6 +65,7 @@ export const en = {
   ...floor,
   ...frame,
   ...health,
+  ...improvement,
   ...issues,
   ...kiosk,
   ...line,
@@ -69,6 +76,8 @@ export const en = {
   ...people,
   ...performance,
   ...planning,
+  ...quality,
+  ...reports,
   ...rules,
   ...upkeep,
 } as const;

@@ -9,7 +9,9 @@ import { serverClock } from "../live/session.ts";
 import { number, percent } from "../parts/format.ts";
 import { save } from "../parts/save.ts";
 import { Empty, Failed, Loading } from "../parts/states.tsx";
+import { Intervals } from "./intervals.tsx";
 import { Buckets, Chart, Figures, Losses } from "./parts.tsx";
+import { Targets } from "./targets.tsx";
 import "./performance.css";
 
 const DAYS = [1, 7, 30] as const;
@@ -130,7 +132,30 @@ function Report(props: { readonly report: KpiReport; readonly unit: string }): J
         </section>
       )}
       <Buckets report={report} />
+      <Behind report={report} />
     </>
+  );
+}
+
+/** The states behind the bucket that was chosen, where one machine is shown. */
+function Behind(props: { readonly report: KpiReport }): JSX.Element | null {
+  const asked = Number(query.value.get("at") ?? 0);
+  const chosen = props.report.buckets.find((each) => each.start_ms === asked);
+  const machine = props.report.machines[0] ?? "";
+  if (chosen === undefined) return null;
+  return props.report.machines.length === 1 ? (
+    <Intervals key={`${machine}${String(chosen.start_ms)}`} machine={machine} of={chosen} />
+  ) : (
+    <section class="panel">
+      <p>{t("intervals.machine_only")}</p>
+      <ul>
+        {props.report.machines.map((each) => (
+          <li key={each}>
+            <a href={withParts({ unit: [each] })}>{each}</a>
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
 
@@ -155,6 +180,7 @@ export function PerformancePage(_props: { rest: string }): JSX.Element {
         <h1>{t("performance.title")}</h1>
         <Choices unit={unit} bucket={bucket} days={days} report={resource.value} />
       </div>
+      <Targets />
       {state.status === "loading" ? <Loading rows={4} /> : null}
       {none ? <Empty title={t("performance.none")} next={t("performance.none_next")} /> : null}
       {state.status === "failed" && !none ? <Failed error={state.error} retry={() => void resource.load()} /> : null}

@@ -2,6 +2,7 @@
 
 import type { JSX } from "preact";
 import type { KpiReport, Kpis } from "../../data/rest/kpis.ts";
+import { withQuery } from "../frame/router.ts";
 import { t, tOr, type Key } from "../i18n/index.ts";
 import { age, number, percent } from "../parts/format.ts";
 
@@ -176,7 +177,9 @@ export function Buckets(props: { readonly report: KpiReport }): JSX.Element {
           {[...report.buckets].reverse().map((each) => (
             <tr key={each.start_ms}>
               <th scope="row">
-                {each.label}
+                <a href={withQuery("at", String(each.start_ms))} title={t("intervals.show", { label: each.label })}>
+                  {each.label}
+                </a>
                 {each.provisional ? <span class="sub">{t("performance.provisional")}</span> : null}
                 {each.version > 1 ? <span class="sub">{t("performance.restated", { version: each.version })}</span> : null}
               </th>

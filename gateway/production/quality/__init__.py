@@ -1,0 +1,1 @@
+"""Quality control: checklists that fall due by themselves, gates, nonconformances, and where each lot went."""

@@ -1,0 +1,1 @@
+"""Quality control over REST: checklists, checks, lots and genealogy, nonconformances."""
