@@ -215,14 +215,14 @@ async def test_66_s_in_place_of_60_is_proposed_once_and_changes_the_next_plan_by
     (waiting,) = await standards.proposals()
     assert (waiting.current_s, waiting.by) == (60.0, "anna")
     assert await plant.milling_min() == before  # never applied by itself
-    told = {"product": "P1", "op": "mill", "machine": "M8", "version": 1}
+    told = ("P1", "mill", "M8", 1)
     with pytest.raises(ConflictError, match="somebody else must approve"):
-        await standards.decide(**told, approve=True, by="anna")
-    await standards.decide(**told, approve=True, by="mary")
+        await standards.decide(*told, approve=True, by="anna")
+    await standards.decide(*told, approve=True, by="mary")
     assert await plant.milling_min() / before == pytest.approx(1.10, abs=0.01)
     assert await standards.look(by="anna") == []
     with pytest.raises(ConflictError, match="is approved"):
-        await standards.decide(**told, approve=True, by="mary")
+        await standards.decide(*told, approve=True, by="mary")
 
 
 async def test_61_s_in_place_of_60_too_few_cycles_or_jobs_propose_nothing(plant: Plant) -> None:
