@@ -10,6 +10,7 @@ from asyncua import ua
 from asyncua.common.node import Node
 from asyncua.common.utils import Buffer
 from asyncua.server.server import Server
+from asyncua.ua.object_ids import ObjectIds
 from asyncua.ua.ua_binary import struct_from_binary, struct_to_binary
 
 from simulators.clock import NS_PER_S, PlantClock
@@ -133,7 +134,7 @@ class JobServer:
             )
             # A property would not be found as a component.
             self._nodes[name] = await owner.add_variable(
-                node_id, shown, empty, datatype=ua.NodeId(ua.Int32(ua.ObjectIds.Structure))
+                node_id, shown, empty, datatype=ua.NodeId(ua.Int32(ObjectIds.Structure))
             )
         text = [ua.VariantType.String, ua.VariantType.LocalizedText]
         order = [ua.VariantType.ExtensionObject, ua.VariantType.LocalizedText]
