@@ -143,7 +143,9 @@ def _return(  # noqa: PLR0917 - it hands its caller's columns on
     s["quiet"][i] = np.where(spiked, 0, s["quiet"][i] + 1)
     s["away"][i] = 0
     apart = block.params["threshold"][i] * scale
-    edge = median + np.where(s["peak"][i] > median, apart, -apart)
+    # An excursion that was given up has left its peak behind: the limit is the last spike's.
+    s["told"][i[spiked]] = s["peak"][i[spiked]]
+    edge = median + np.where(s["told"][i] > median, apart, -apart)
     starts = spiked & (s["raised"][i] == 0)
     ends = ~spiked & (s["raised"][i] == 1) & (s["quiet"][i] >= block.params["clear_after"][i])
     j = i[starts]
@@ -178,6 +180,7 @@ COLUMNS: Final[dict[str, DTypeLike]] = {
     "away": np.int64,
     "began": np.int64,
     "peak": np.float64,
+    "told": np.float64,
     "farthest": np.float64,
     "raised": np.int8,
     "quiet": np.int64,

@@ -13,6 +13,7 @@ from rules.columns import Columns
 from rules.compile import Table
 from rules.compile import compile as bound
 from rules.events import Event, EventKind
+from rules.families.motion.spec import SpikeSpec
 from rules.spec import LimitSpec, MissingSpec, RateSpec, SignalInfo, Spec
 from rules.state import State
 
@@ -233,3 +234,18 @@ def test_adopt_keeps_what_is_the_same_and_withdraws_the_rest(kind: str) -> None:
     assert [(e.signal, e.version) for e in later] == (
         [] if kind == "gone" else [(4, "1" if kind == "same" else "2")]
     )
+
+
+def test_a_spike_ends_at_its_own_limit_though_another_excursion_was_given_up() -> None:
+    spike = SpikeSpec(
+        id="r", version="1", signals=("**/weight",),
+        threshold=2.0, window=5, returns_within=3, min_scale=0.5, clear_after=2,
+    )  # fmt: skip
+    table, state = begin(spike)
+    values = [0.0] * 5 + [5.0, 0.0, -5.0, 0.0, 0.0, 0.0]
+    rows = [(0, n, value, BAD if n == 8 else 0) for n, value in enumerate(values)]
+    _, events = engine.step(table, state, cols(rows))
+    assert [(e.kind.name, e.value, e.limit) for e in events] == [
+        ("RAISED", 5.0, 1.0),
+        ("CLEARED", 0.0, 1.0),
+    ]
