@@ -91,7 +91,7 @@ class Proposing:
     async def _ask(self, key: str, alarm: Alarm, rule: RuleOptions) -> None:
         if rule.propose is None:
             return
-        reason = f"{alarm.title}: {alarm.explanation}"[:_REASON]
+        reason = alarm.explanation[:_REASON]
         try:
             made = await self._requests.ask(
                 rule.propose.request(key=key, reason=reason, rule=alarm.rule)
