@@ -40,11 +40,14 @@ async def each_ms(work: Callable[[], Awaitable[object]], count: int = _COUNT) ->
 
 
 async def sign_ins_per_s(home: House) -> float:
-    """Sign in with the right password, as many at once as the desk compares, and count."""
+    """Sign sixteen people in, eight at a time, and count."""
     gate = asyncio.Semaphore(8)
-    body = {"name": "root", "password": LONG}
+    for n in range(16):
+        await home.person(f"p{n}", Grant(Role.OPERATOR))
 
     async def one(n: int) -> None:
+        # Of one user no more than five at a time are compared.
+        body = {"name": f"p{n % 16}", "password": LONG}
         transport = httpx.ASGITransport(home.app, client=(f"10.1.{n}.1", 1))
         async with (
             gate,

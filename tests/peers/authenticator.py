@@ -20,11 +20,12 @@ AAGUID = bytes(16)
 
 @dataclass
 class Device:
-    """One passkey and who holds it; `flags` are what it says of its owner."""
+    """One passkey and who holds it; `flags` are what it says of its owner; some devices do not count."""
 
     origin: str
     flags: int = UP | UV
     count: int = 0
+    counts: bool = True
     key: ec.EllipticCurvePrivateKey = field(
         default_factory=lambda: ec.generate_private_key(ec.SECP256R1())
     )
@@ -48,7 +49,7 @@ class Device:
 
     def get(self, options: Mapping[str, Any], *, rp_id: str = "") -> dict[str, Any]:
         """Answer what `navigator.credentials.get` was given."""
-        self.count += 1
+        self.count += self.counts
         client = self._client("webauthn.get", options["challenge"])
         data = self._data(rp_id or options["rpId"], self.flags)
         signed = data + hashlib.sha256(base64url_to_bytes(client)).digest()

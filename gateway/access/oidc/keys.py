@@ -19,6 +19,8 @@ from gateway.errors import ConfigError, NotConnectedError
 _KEPT_S: Final = 3600.0
 _AGAIN_S: Final = 30.0
 """So long no unknown key makes us ask again: a forger names as many as he likes."""
+_AWAY_S: Final = 5.0
+"""So long nobody asks again a provider that did not answer: who waits for it would wait one after another."""
 _WANTED: Final = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 _FURTHER: Final = ("userinfo_endpoint", "end_session_endpoint")
 
@@ -46,6 +48,7 @@ class Published:
         self._one = asyncio.Lock()
         self._metadata: tuple[float, Metadata] | None = None
         self._keys: tuple[float, KeySet] | None = None
+        self._away: tuple[float, str] | None = None
 
     async def metadata(self) -> Metadata:
         """Return the addresses; raises `NotConnectedError`, and `ConfigError` where they are not declared."""
@@ -75,12 +78,25 @@ class Published:
             self._metadata = (now_s, read_metadata(found, self._options))
         return self._metadata[1]
 
+    async def examine(self) -> int:
+        """Return how many keys the provider publishes; raises what `metadata` raises."""
+        return len((await self._held(newer_than_s=_KEPT_S)).keys)
+
     async def _document(self, url: str) -> dict[str, Any]:
-        status, found = await asyncio.to_thread(self._fetch, url)
-        if status != 200:
-            msg = f"the provider answers {status}"
-            raise NotConnectedError(msg)
-        return found
+        if self._away is not None and self._clock.monotonic_s() - self._away[0] < _AWAY_S:
+            raise NotConnectedError(self._away[1])
+        try:
+            return _good(*await asyncio.to_thread(self._fetch, url))
+        except NotConnectedError as error:
+            self._away = (self._clock.monotonic_s(), str(error))
+            raise
+
+
+def _good(status: int, found: dict[str, Any]) -> dict[str, Any]:
+    if status != 200:
+        msg = f"the provider answers {status}"
+        raise NotConnectedError(msg)
+    return found
 
 
 def read_metadata(found: Mapping[str, Any], options: OidcOptions) -> Metadata:

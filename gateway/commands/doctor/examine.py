@@ -28,6 +28,8 @@ async def examine(config: Path) -> AsyncIterator[Finding]:
         yield finding
     clock = SystemClock()
     yield await peers.store(options)
+    if options.access.oidc is not None:
+        yield await peers.provider(options.access.oidc, clock)
     if isinstance(options.historian, InfluxOptions):
         yield await peers.historian(options.historian, clock)
     if running:

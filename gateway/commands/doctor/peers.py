@@ -15,11 +15,20 @@ from numpy.typing import NDArray
 from sqlalchemy import make_url
 
 from connectors import registry
+from gateway.access.oidc.fetch import HttpFetch
+from gateway.access.oidc.keys import Published
+from gateway.access.oidc.options import OidcOptions
 from gateway.assembly.state import store_url
 from gateway.clock import NS_PER_S, Clock
 from gateway.commands.doctor.finding import Finding, bad, good, look
 from gateway.config.schema import GatewayOptions
-from gateway.errors import NotFoundError, RefusedError, TaktlineError
+from gateway.errors import (
+    ConfigError,
+    NotConnectedError,
+    NotFoundError,
+    RefusedError,
+    TaktlineError,
+)
 from gateway.historian.influx import InfluxHistorian
 from gateway.historian.options import InfluxOptions
 from gateway.model import Signal
@@ -89,6 +98,16 @@ def page_port(web: WebOptions, *, running: bool) -> Finding:
             "set web.host and web.port",
         )
     return good("page", f"{place} is free")
+
+
+async def provider(options: OidcOptions, clock: Clock) -> Finding:
+    """Ask the sign-in provider for its addresses and keys, as the first person who signs in would."""
+    try:
+        fetch = HttpFetch(options.hosts, ca_file=options.ca_file)
+        keys = await Published(options, fetch=fetch, clock=clock).examine()
+    except (NotConnectedError, ConfigError) as error:
+        return bad("sign-in", f"{options.issuer}: {error}", "see access.oidc; local users come in")
+    return good("sign-in", f"{options.issuer} answers, {keys} keys; its hosts are declared")
 
 
 def certificate(web: WebOptions, now_ns: int) -> Finding | None:

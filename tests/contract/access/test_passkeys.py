@@ -56,7 +56,7 @@ async def offered(client: httpx.AsyncClient) -> dict[str, Any]:
 async def test_a_passkey_stands_for_password_and_code(home: House) -> None:
     name = f"anna-{secrets.token_hex(3)}"
     await home.person(name, Grant(Role.SUPERVISOR, "plant"))
-    device = Device(PAGE)
+    device = Device(PAGE, counts=False)
     async with home.signed_in(name) as anna:
         wrong = await anna.post(f"{MINE}/options", json={"password": "not this sentence"})
         assert (wrong.status_code, wrong.json()["title"]) == (403, "Not added")
@@ -76,6 +76,9 @@ async def test_a_passkey_stands_for_password_and_code(home: House) -> None:
         assert answer.headers["set-cookie"].startswith("__Host-taktline=")
         replayed = await client.post(IN, json=body)
         assert (replayed.status_code, replayed.json()["title"]) == (401, "Not signed in")
+        assert "not begun here" in replayed.text, (
+            "a challenge counts once, whether a device counts or not"
+        )
         client.headers["x-csrf-token"] = answer.json()["csrf"]
         (entry,) = (await client.get(MINE)).json()["items"]
         assert (entry["id"], entry["label"], entry["used_ms"] is not None) == (
