@@ -110,6 +110,7 @@ WAYS: Final = {
     "server-side requests": (
         "tests/contract/notify/test_post.py::test_an_undeclared_host_is_refused_wherever_it_comes_from",
         "tests/contract/access/test_provider.py::test_only_declared_hosts_are_asked",
+        "tests/contract/access/test_tls.py::test_a_provider_shows_a_certificate_that_is_trusted",
         "tests/property/access/test_doors.py::test_the_provider_sends_us_nowhere_that_is_not_declared",
     ),
     "formulas in tables": (

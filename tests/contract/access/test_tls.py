@@ -6,6 +6,9 @@ import datetime as dt
 import ipaddress
 import logging
 import ssl
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import httpx
@@ -16,7 +19,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from websockets.asyncio.client import connect
 
-from gateway.errors import ConfigError
+from gateway.access.oidc.fetch import HttpFetch
+from gateway.errors import ConfigError, NotConnectedError
 from tests.peers.access import LONG, house
 from tests.peers.web_services import memory_plant
 from web.options import WebOptions
@@ -80,6 +84,49 @@ async def test_page_and_feed_are_served_over_tls(tmp_path: Path, tls: dict[str, 
         async with httpx.AsyncClient(verify=old) as weak:
             with pytest.raises(httpx.ConnectError):
                 await weak.get(f"https://127.0.0.1:{port}/healthz")
+
+
+class Said(BaseHTTPRequestHandler):
+    """Answers everything with an empty JSON object."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("content-length", "2")
+        self.end_headers()
+        self.wfile.write(b"{}")
+
+    def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 - as its base has it
+        """Say nothing."""
+
+
+@pytest.fixture
+def provider_port(tls: dict[str, str]) -> Iterator[int]:
+    """A server that shows the certificate; a handshake that fails is no connection to it."""
+    server = HTTPServer(("127.0.0.1", 0), Said)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(tls["certificate"], tls["key"])
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    yield server.server_port
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_a_provider_shows_a_certificate_that_is_trusted(
+    tmp_path: Path, tls: dict[str, str], provider_port: int
+) -> None:
+    hosts = frozenset({"127.0.0.1", "localhost"})
+    at = f"https://127.0.0.1:{provider_port}/keys"
+    known = HttpFetch(hosts, ca_file=Path(tls["certificate"]))
+    assert known(at) == (200, {})
+    with pytest.raises(NotConnectedError, match="SSLError"):
+        HttpFetch(hosts, ca_file=None)(at)
+    with pytest.raises(NotConnectedError, match="SSLError"):
+        known(at.replace("127.0.0.1", "localhost"))
+    with pytest.raises(ConfigError, match="ca_file"):
+        HttpFetch(hosts, ca_file=tmp_path / "none.pem")
 
 
 @pytest.mark.parametrize("broken", ["certificate", "key"])
