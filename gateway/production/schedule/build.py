@@ -15,6 +15,7 @@ from typing import Final
 from gateway.errors import InvalidRequestError, NotFoundError
 from gateway.production.calendar import WorkingTime, utc_min, working_time, zone
 from gateway.production.floor import Floor, run_minutes
+from gateway.production.lifecycle import JobState
 from gateway.production.model import Equipment, JobOrder, Operation, Pin, Routing, WorkOrder
 from gateway.production.schedule.problem import (
     Choice,
@@ -31,6 +32,7 @@ from gateway.production.schedule.solve.axis import Axis, union
 from gateway.production.workflow.checks import order_of
 
 _DAY_MIN: Final = 1440
+_NOT_BEGUN: Final = frozenset({JobState.PLANNED, JobState.READY})
 Windows = Sequence[tuple[int, int]]
 
 
@@ -97,6 +99,11 @@ class _Build:
         self.pool_at: dict[str, int] = {}
         self.pins = {each.job: each for each in asked.pins}
         self.frozen = {each.id for each in asked.frozen}
+        self.begun = {
+            each.id: each
+            for each in asked.frozen
+            if each.state not in _NOT_BEGUN and each.machine in self.machine_at
+        }
 
     def built(self) -> Built:
         tasks: list[Task] = []
@@ -152,8 +159,11 @@ class _Build:
             for machine in self.floor.candidates(operation)
             if (choice := self._choice(order, operation, machine)) is not None
         ]
+        holds = self._holds(operation)
+        if name in self.begun:
+            choices = [self._as_begun(self.begun[name], holds)]
         pin = self.pins.get(name)
-        if pin is not None:
+        if pin is not None and name not in self.begun:
             choices = [
                 each for each in choices if self.floor.machines[each.machine].id == pin.machine
             ]
@@ -164,10 +174,24 @@ class _Build:
             )
         return Task(
             id=name, order=number, choices=tuple(choices), before=before,
-            family=product.family if product else "", holds=self._holds(operation),
+            family=product.family if product else "", holds=holds,
             wait_min=operation.wait_min, interruption=operation.interruption,
             release_min=0 if name in self.frozen else self.asked.start_at_min - self.origin,
         )  # fmt: skip
+
+    def _as_begun(self, job: JobOrder, holds: tuple[tuple[int, int], ...]) -> Choice:
+        """Return what has begun as long as it was planned, whatever a standard time says since."""
+        machine = self.machine_at[job.machine]
+        pools = list(self.pools.values())
+        closed = [self._machine(self.floor.machines[machine]).closures]
+        closed += [pools[each].closures for each, _ in holds]
+        start, end = job.start_at_min - self.origin, job.end_at_min - self.origin
+        shut = sum(
+            min(ends, end) - max(begins, start)
+            for begins, ends in union(closed)
+            if begins < end and ends > start
+        )
+        return Choice(machine=machine, run_min=max(1, end - start - shut))
 
     def _choice(self, order: WorkOrder, operation: Operation, machine: Equipment) -> Choice | None:
         standard = self.floor.standard(order.product, operation.op, machine.id)

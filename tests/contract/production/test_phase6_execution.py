@@ -331,6 +331,43 @@ async def test_phase6_where_a_person_confirms_the_order_moves_with_its_jobs(hous
     assert (await house.archive.get(WorkOrder, "W-2")).state is WorkOrderState.COMPLETED
 
 
+async def test_phase6_a_search_leaves_what_has_begun_and_begins_nothing_before_now(
+    house: House,
+) -> None:
+    from gateway.production.model import ScheduleCause
+    from gateway.production.office.options import Approval, PlanningOptions
+    from gateway.production.office.schedules import ScheduleDesk
+
+    desk = house.executing.desk
+    options = PlanningOptions(solve_s=0.2, approval=Approval.ANYBODY, frozen_min=0)
+    schedules = ScheduleDesk(
+        house.archive,
+        options=options,
+        clock=house.clock,
+        progress=desk.progress,
+        states=desk.states,
+    )
+    before = {each.job.id: each.job for each in (await schedules.board()).bars}
+    await house.clock.advance(100 * 60)
+    await desk.command("W-2/turn", Commanded(act=Act.START), by=ANNA)
+    await house.clock.advance(30 * 60)
+    now_min = house.clock.now_ns() // (60 * NS_PER_S)
+    job = schedules.search(cause=ScheduleCause.DRIFT, seconds=0.2, pins=None, by="anna")
+    job = await schedules.settled(job.id)
+    assert job.version is not None, job.error
+    board = await schedules.board(job.version)
+    after = {each.job.id: each.job for each in board.bars}
+    # Its standard time says 105 minutes, its plan said 120: what has begun is not judged anew.
+    assert board.faults == ()
+    begun = after.pop("W-2/turn")
+    assert begun.state is JobState.RUNNING
+    assert (begun.start_at_min, begun.end_at_min) == (
+        before["W-2/turn"].start_at_min, before["W-2/turn"].end_at_min,
+    )  # fmt: skip
+    assert all(each.start_at_min >= now_min for each in after.values())
+    await schedules.close()
+
+
 async def test_phase6_the_board_projects_from_real_progress_and_the_plan_stays(
     house: House,
 ) -> None:

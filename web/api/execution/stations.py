@@ -94,7 +94,7 @@ async def get_station(desk: Desk, machine: Machine) -> Response:
     responses=answers(document(HOLD), 403, 404),
     dependencies=[_HOLD],
 )
-async def hold_machine(desk: Desk, who: Who, machine: Machine, body: Why) -> Response:
+async def hold_station(desk: Desk, who: Who, machine: Machine, body: Why) -> Response:
     """Give a machine no work from now on; what runs goes on."""
     name = await known_machine(desk, machine)
     return JsonResponse(document(await desk.hold(name, why=body.why, by=who.name)))
@@ -104,7 +104,7 @@ async def hold_machine(desk: Desk, who: Who, machine: Machine, body: Why) -> Res
     "/stations/{machine}/hold", status_code=204, responses=answers(None, 403, 404) | {204: {"description": "It is done."}},
     dependencies=[_HOLD],
 )  # fmt: skip
-async def release_machine(desk: Desk, who: Who, machine: Machine) -> Response:
+async def release_station(desk: Desk, who: Who, machine: Machine) -> Response:
     """Give a machine work again."""
     await desk.release(machine, by=who.name)
     return Response(status_code=204)
