@@ -25,6 +25,7 @@ from gateway.store import (
     notify_tables,  # noqa: F401 - as above
     production_tables,  # noqa: F401 - as above
     quality_tables,  # noqa: F401 - as above
+    rule_tables,  # noqa: F401 - as above
 )
 from gateway.store.store import BeyondColumnsError
 from gateway.store.tables import counter, metadata

@@ -106,7 +106,7 @@ STEP: Final = JobStep(
 )
 STATION: Final[dict[str, Any]] = document(
     Station(
-        machine="M1", work_centre="mill", path="plant/cell/line1/m1", current=STATION_JOB, next=(),
+        machine="M1", work_centre="mill", path="plant/cell/line1/m1", current=None, next=(STATION_JOB,),
         stop=None, stops=(STOP,), calls=(CALL,), hold=None, unbooked=0.0,
     )
 )  # fmt: skip
