@@ -10,7 +10,7 @@ from gateway.production.archive import Archive
 from gateway.production.execution.andon import AndonDesk
 from gateway.production.execution.book import Book
 from gateway.production.execution.counts import Counts
-from gateway.production.execution.desk import ExecutionDesk
+from gateway.production.execution.desk import ExecutionDesk, Told, nobody
 from gateway.production.execution.holds import Holds
 from gateway.production.execution.machine import MachineView
 from gateway.production.execution.machines import JobMachines
@@ -27,6 +27,7 @@ async def open_execution(
     machines: JobMachines,
     *,
     gates: Gates = NO_GATES,
+    told: Told = nobody,
 ) -> ExecutionDesk:
     """Start following jobs and counting their pieces; return the desk."""
     options, clock = ground.options, ground.clock
@@ -71,6 +72,7 @@ async def open_execution(
         counts=counts,
         clock=clock,
         paths=paths,
+        told=told,
     )
     await desk.prepare()
     watch = JobWatch(desk, book=book, machines=machines, options=options.execution, clock=clock)

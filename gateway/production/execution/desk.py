@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from gateway.access.port import Identity
 from gateway.access.rights import Role
-from gateway.clock import Clock
+from gateway.clock import NS_PER_S, Clock
 from gateway.errors import ConflictError, ForbiddenError, NotFoundError
 from gateway.production.allocation.desk import AllocationDesk, Work
 from gateway.production.allocation.readiness import Readiness
@@ -47,18 +47,31 @@ from gateway.production.schedule.live import Progress
 
 _log = logging.getLogger(__name__)
 _ROLES: Final = {each.value for each in Role}
+_TOLD_AGAIN_NS: Final = 24 * 3600 * NS_PER_S
+"""Moves so long ago are followed up again at a start."""
+
 GATEWAY: Final = "gateway"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """Where a job is now; `path` is its machine on the floor, `materials` the (material, lot) pairs given to it."""
+
+    run: JobRun
+    operation: Operation
+    path: str
+    materials: tuple[tuple[str, str], ...]
 
 
 class Told(Protocol):
     """Somebody who hears of every move of a job; told again after a restart, so that a second time does no harm."""
 
-    async def __call__(self, run: JobRun, operation: Operation, path: str) -> None:
-        """Hear where a job at the machine at a path is now."""
+    async def __call__(self, move: Move) -> None:
+        """Hear where a job is now."""
         ...
 
 
-async def nobody(run: JobRun, operation: Operation, path: str) -> None:
+async def nobody(move: Move) -> None:
     """Tell nobody."""
 
 
@@ -262,14 +275,23 @@ class ExecutionDesk:
     async def reconcile(self) -> None:
         """Move work orders that a gateway killed in between left behind their jobs."""
         work = await self._work()
+        since_ns = self._clock.now_ns() - _TOLD_AGAIN_NS
         for run in list(self._book.runs.values()):
-            await self._follow(work, run)
+            if run.state in BEGUN or run.changed_ns >= since_ns:
+                await self._follow(work, run)
 
     async def _follow(self, work: Work, run: JobRun) -> None:
         """Move the work order with its jobs, and tell who wants to know."""
         if run.order in work.orders:
-            operation = work.operation(work.order(run.order), run.op)
-            await self._told(run, operation, self.machine_path(run.machine))
+            lots = [each for each in work.floor.lots if each.lot in run.lots]
+            await self._told(
+                Move(
+                    run=run,
+                    operation=work.operation(work.order(run.order), run.op),
+                    path=self.machine_path(run.machine),
+                    materials=tuple((each.material, each.lot) for each in lots),
+                )
+            )
         if run.state not in BEGUN | {JobState.ENDED} or run.order not in work.orders:
             return
         async with self._order_turn:
