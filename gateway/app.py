@@ -16,6 +16,7 @@ from gateway.assembly.detection import Detection, open_detection
 from gateway.assembly.execution import open_execution
 from gateway.assembly.ground import Ground
 from gateway.assembly.improvement import open_improving
+from gateway.assembly.lots import LotsOfJobs
 from gateway.assembly.maintenance import open_maintenance
 from gateway.assembly.notify import open_notify
 from gateway.assembly.office import open_planning
@@ -145,6 +146,7 @@ class Gateway:
             performance,
             job_machines(ground, control),
             gates=quality.gates,
+            told=LotsOfJobs(quality.lots),
         )
         planning = self.planning = open_planning(ground, store, execution)
         care = await open_care(ground, store, config=self._config, reload=self.reload)

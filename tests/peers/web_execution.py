@@ -15,7 +15,7 @@ from gateway.production.archive import Archive
 from gateway.production.execution.andon import AndonDesk, IssueDoor
 from gateway.production.execution.book import Book
 from gateway.production.execution.counts import Counts
-from gateway.production.execution.desk import ExecutionDesk
+from gateway.production.execution.desk import ExecutionDesk, Told, nobody
 from gateway.production.execution.holds import Holds
 from gateway.production.execution.machine import MachineView
 from gateway.production.execution.machines import NO_JOB_MACHINES, JobMachines
@@ -83,6 +83,7 @@ def execution_over(
     options: ExecutionOptions | None = None,
     production: ProductionOptions | None = None,
     zone: str = "Europe/Berlin",
+    told: Told = nobody,
 ) -> Executing:
     """Return the desk over a store."""
     options = options or ExecutionOptions()
@@ -115,5 +116,6 @@ def execution_over(
         counts=counts,
         clock=clock,
         paths=paths,
+        told=told,
     )  # fmt: skip
     return Executing(desk=desk, book=book, counts=counts)
