@@ -15,6 +15,7 @@ class Routes(NamedTuple):
     """For each signal the instances it feeds and the part it plays there: compressed rows, by signal index."""
 
     start: Index
+    count: NDArray[np.int32]
     instance: Index
     role: NDArray[np.int8]
 
@@ -24,18 +25,24 @@ def build(links: Sequence[tuple[int, int, int]]) -> Routes:
     table = np.array(sorted(links), np.intp).reshape(-1, 3)
     signals = int(table[-1, 0]) + 1 if len(table) else 0
     start = np.searchsorted(table[:, 0], np.arange(signals + 1)).astype(np.intp)
-    return Routes(start, table[:, 1].copy(), table[:, 2].astype(np.int8))
+    count = np.diff(start).astype(np.int32)
+    return Routes(start, count, table[:, 1].copy(), table[:, 2].astype(np.int8))
 
 
 def expand(routes: Routes, signal: NDArray[np.int32]) -> tuple[Index, Index, NDArray[np.int8]]:
     """Return (row, instance, role) for every meeting of a row with an instance, rows in order."""
-    known = np.flatnonzero((signal >= 0) & (signal < len(routes.start) - 1))
-    chosen = signal[known]
-    count = routes.start[chosen + 1] - routes.start[chosen]
-    row = np.repeat(known, count)
+    known = (signal >= 0) & (signal < len(routes.count))
+    row = np.arange(len(signal)) if known.all() else np.flatnonzero(known)
+    # Most rows meet nothing of a family, or one instance: little is looked up, and nothing repeated, for those.
+    count = routes.count[signal[row]]
+    met = np.flatnonzero(count)
+    row, count = row[met], count[met]
+    begin = routes.start[signal[row]]
+    if len(count) and count.max() == 1:
+        return row, routes.instance[begin], routes.role[begin]
     ahead = np.cumsum(count) - count
-    link = np.arange(len(row)) - np.repeat(ahead, count) + np.repeat(routes.start[chosen], count)
-    return row, routes.instance[link], routes.role[link]
+    link = np.arange(int(count.sum())) - np.repeat(ahead - begin, count)
+    return np.repeat(row, count), routes.instance[link], routes.role[link]
 
 
 def rounds(instance: Index) -> Iterator[Index]:

@@ -11,6 +11,7 @@ from numpy.typing import DTypeLike, NDArray
 from rules.columns import Rows
 from rules.families import timers
 from rules.families.base import Arrays, Block, Family, Hits, Instance, Key, Signals
+from rules.families.bulk import Groups
 from rules.routing import Index, expand, rounds
 from rules.spec import NS_PER_S, CycleSpec, SpecError, delay_ns, positive
 
@@ -106,6 +107,8 @@ def step(block: Block, s: Arrays, rows: Rows, now_ns: int) -> tuple[Arrays, list
     """Take the rows in order, each instance in its turn, then complete the delays that are over by `now_ns`."""
     hits: list[Hits] = []
     row, instance, role = expand(block.routes, rows.signal)
+    kept = _telling(s, rows.value[row], rows.usable[row], instance, role)
+    row, instance, role = row[kept], instance[kept], role[kept]
     for turn in rounds(instance):
         i, t = instance[turn], rows.time_ns[row[turn]]
         value, usable = rows.value[row[turn]], rows.usable[row[turn]]
@@ -119,6 +122,27 @@ def step(block: Block, s: Arrays, rows: Rows, now_ns: int) -> tuple[Arrays, list
     everyone = np.arange(len(block.keys))
     timers.fire(block, s, everyone, np.full(len(everyone), now_ns), hits)
     return s, hits
+
+
+def _telling(
+    s: Arrays,
+    value: NDArray[np.float64],
+    usable: NDArray[np.bool_],
+    instance: Index,
+    role: NDArray[np.int8],
+) -> Index:
+    """Return the rows that change anything: a counter that stands where it stood before has completed nothing."""
+    readings = np.flatnonzero(role == COUNTER)
+    if not len(readings):
+        return np.arange(len(instance))
+    groups = Groups.of(instance[readings])
+    at = readings[groups.meeting]
+    # An unusable reading equals nothing, so that the one after it is told.
+    seen = np.where(usable[at], value[at], np.nan)
+    same = seen == groups.before(seen, s["last"][groups.who])
+    keep = np.ones(len(instance), np.bool_)
+    keep[at[same]] = False
+    return np.flatnonzero(keep)
 
 
 def _aim(s: Arrays, i: Index, per_min: NDArray[np.float64], usable: NDArray[np.bool_]) -> None:

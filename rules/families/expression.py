@@ -15,6 +15,7 @@ from rules.expression.spec import Accepts, ExpressionSpec, OnBad
 from rules.families import timers
 from rules.families.base import Arrays, Block, Family, Hits, Instance, Key, Signals
 from rules.families.counter import NEVER
+from rules.families.expression_calm import take_calm
 from rules.families.motion.condition import Times, Turn, delays, judge, numeric
 from rules.routing import Index, expand, rounds
 from rules.spec import NS_PER_S, SpecError, delay_ns, positive
@@ -88,6 +89,9 @@ def step(block: Block, s: Arrays, rows: Rows, now_ns: int) -> tuple[Arrays, list
     hits: list[Hits] = []
     row, instance, role = expand(block.routes, rows.signal)
     with np.errstate(all="ignore"):
+        if len(row):
+            kept = take_calm(block, s, rows, row, instance, role)
+            row, instance, role = row[kept], instance[kept], role[kept]
         for turn in rounds(instance):
             at = row[turn]
             now = Turn(

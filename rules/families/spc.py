@@ -14,6 +14,7 @@ from rules.families import spc_judge as phase_two
 from rules.families import spc_learn as phase_one
 from rules.families.base import Arrays, Block, Family, Hits, Instance, Key, Signals
 from rules.families.spc_learn import MONITORING, Point
+from rules.families.spc_plain import take_plain
 from rules.routing import Index, expand, rounds
 from rules.spc import runrules
 from rules.spc.autocorrelation import Lag1, Treatment, interval
@@ -180,6 +181,9 @@ def step(block: Block, s: Arrays, rows: Rows, now_ns: int) -> tuple[Arrays, list
     row, instance, role = expand(block.routes, rows.signal)
     timed = np.flatnonzero(block.params["slot_ns"])
     with np.errstate(over="ignore", invalid="ignore"):
+        if len(row):
+            kept = take_plain(block, s, rows, row, instance, role, hits)
+            row, instance, role = row[kept], instance[kept], role[kept]
         for turn in rounds(instance):
             at = row[turn]
             taken = Turn(

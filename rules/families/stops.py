@@ -11,6 +11,7 @@ from numpy.typing import DTypeLike, NDArray
 from rules.columns import Rows
 from rules.families import timers
 from rules.families.base import Arrays, Block, Family, Hits, Instance, Key, Signals
+from rules.families.bulk import Groups
 from rules.routing import Index, expand, rounds
 from rules.spec import NS_PER_S, SpecError, StopsSpec, delay_ns, positive
 
@@ -98,29 +99,48 @@ def step(block: Block, s: Arrays, rows: Rows, now_ns: int) -> tuple[Arrays, list
     """Take the rows in order, judging each edge that passes, then run to `now_ns`."""
     hits: list[Hits] = []
     row, instance, _ = expand(block.routes, rows.signal)
+    doing = _doing(block, instance, rows.value[row], rows.usable[row])
+    kept = _telling(s, instance, doing)
+    row, instance, doing = row[kept], instance[kept], doing[kept]
     for turn in rounds(instance):
         i, t = instance[turn], rows.time_ns[row[turn]]
         _advance(block, s, i, t, hits)
-        _see(block, s, i, t, rows.value[row[turn]], rows.usable[row[turn]])
+        _see(block, s, i, t, doing[turn])
     everyone = np.arange(len(block.keys))
     _advance(block, s, everyone, np.full(len(everyone), now_ns), hits)
     return s, hits
 
 
-def _see(  # noqa: PLR0917 - columns of one turn
-    block: Block,
-    s: Arrays,
-    i: Index,
-    t: NDArray[np.int64],
-    value: NDArray[np.float64],
-    usable: NDArray[np.bool_],
-) -> None:
-    """Take states of distinct instances; a stop whose beginning or end nobody saw is no short stop."""
+def _doing(
+    block: Block, i: Index, value: NDArray[np.float64], usable: NDArray[np.bool_]
+) -> NDArray[np.int8]:
+    """Return what each row says its machine does."""
     number = np.where(usable & (value >= 0) & (value <= MOST_STATE), value, MOST_STATE + 1)
     runs = (number <= MOST_STATE) & (number == np.floor(number))
     runs &= (block.params["running"][i] >> np.where(runs, number, 0).astype(np.int64)) & 1 == 1
+    doing: NDArray[np.int8] = np.where(usable, np.where(runs, RUNS, STANDS), UNKNOWN).astype(
+        np.int8
+    )
+    return doing
+
+
+def _telling(s: Arrays, instance: Index, doing: NDArray[np.int8]) -> Index:
+    """Return the rows that change anything: a machine that goes on as it did begins and ends no stop."""
+    if not len(instance):
+        return instance
+    groups = Groups.of(instance)
+    said = doing[groups.meeting].astype(np.float64)
+    same = said == groups.before(said, s["doing"][groups.who].astype(np.float64))
+    # Who stands, and has stood for nobody knows how long, stays unknown.
+    opening = np.zeros(len(said), np.bool_)
+    opening[groups.begin] = s["doing"][groups.who] == UNKNOWN
+    same |= opening & (said == STANDS)
+    return np.sort(groups.meeting[~same])
+
+
+def _see(block: Block, s: Arrays, i: Index, t: NDArray[np.int64], doing: NDArray[np.int8]) -> None:
+    """Take what distinct instances do; a stop whose beginning or end nobody saw is no short stop."""
     before = s["doing"][i]
-    doing = np.where(usable, np.where(runs, RUNS, STANDS), UNKNOWN).astype(np.int8)
     begins = (before == RUNS) & (doing == STANDS)
     s["stood_ns"][i[begins]] = t[begins]
     # Who was first seen standing has stood for nobody knows how long.

@@ -11,7 +11,16 @@ import numpy as np
 from rules.columns import Rows
 from rules.families import timers
 from rules.families.base import Arrays, Block, Family, Hits, Instance, Key, Signals
-from rules.families.motion.condition import Turn, delays, judge, numeric, turns
+from rules.families.bulk import Groups, Sorted
+from rules.families.motion.condition import (
+    Flags,
+    Turn,
+    delays,
+    judge,
+    normal,
+    numeric,
+    turns,
+)
 from rules.families.motion.spec import RateOfChangeSpec
 from rules.spec import NS_PER_S, SpecError, delay_ns, positive
 
@@ -85,9 +94,27 @@ def _see(block: Block, s: Arrays, now: Turn, hits: list[Hits]) -> None:
     s["last_ns"][seen.i[taken]] = seen.t[taken]
 
 
+def _calm(block: Block, s: Arrays, groups: Groups, rows: Sorted) -> Flags:
+    """Take instances in the normal state whose samples come all too soon, or are all far enough apart and slow."""
+    p, who = block.params, groups.who
+    last, last_ns = s["last"][who], s["last_ns"][who]
+    quiet = normal(s, who) & ~np.isnan(last) & groups.every(rows.usable)
+    near: Flags = rows.t[groups.end - 1] - last_ns < p["least_ns"][who]
+    i = who[groups.group]
+    span = rows.t - groups.times_before(rows.t, last_ns)
+    with np.errstate(all="ignore"):
+        rate = (rows.value - groups.before(rows.value, last)) / span * p["per_ns"][i]
+        breach = p["sign"][i] * rate >= p["limit"][i]
+    ripe = (span >= p["least_ns"][i]) & (span <= p["most_ns"][i]) & ~breach
+    slow = quiet & ~near & groups.every(ripe)
+    newest = groups.end[slow] - 1
+    s["last"][who[slow]], s["last_ns"][who[slow]] = rows.value[newest], rows.t[newest]
+    return slow | (quiet & near)
+
+
 def step(block: Block, s: Arrays, rows: Rows, now_ns: int) -> tuple[Arrays, list[Hits]]:
     """Take the rows in order, then let delays run to `now_ns`."""
-    return turns(block, s, rows, now_ns, _see)
+    return turns(block, s, rows, now_ns, _see, _calm)
 
 
 def shift(block: Block, s: Arrays, by_ns: int, now_ns: int) -> Arrays:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from rules.columns import Rows
 from rules.families import timers
 from rules.families.base import Arrays, Block, Hits, Signals
+from rules.families.bulk import Groups, Sorted, left
 from rules.routing import Index, expand, rounds
 from rules.spec import Spec, SpecError, delay_ns
 
@@ -34,6 +35,9 @@ class Turn(NamedTuple):
         """Return the chosen rows."""
         return Turn._make(column[chosen] for column in self)
 
+
+Calm: TypeAlias = "Callable[[Block, Arrays, Groups, Sorted], Flags]"
+"""Takes every row of instances to which nothing can happen, and tells which (by `Groups.who`) those were."""
 
 See: TypeAlias = "Callable[[Block, Arrays, Turn, list[Hits]], None]"
 
@@ -69,10 +73,20 @@ def numeric(spec: Spec, signals: Signals, *, what: str) -> Sequence[int]:
     return found
 
 
-def turns(block: Block, s: Arrays, rows: Rows, now_ns: int, see: See) -> tuple[Arrays, list[Hits]]:
-    """Show every row to its instances in order, delays that end before it first; then let time run to `now_ns`."""
+def turns(  # noqa: PLR0917 - what every family of one condition hands on
+    block: Block, s: Arrays, rows: Rows, now_ns: int, see: See, calm: Calm | None = None
+) -> tuple[Arrays, list[Hits]]:
+    """Show every row to its instances in order, delays that end before it first; then let time run to `now_ns`.
+
+    What `calm` takes at once is not shown one by one.
+    """
     hits: list[Hits] = []
     row, instance, role = expand(block.routes, rows.signal)
+    if calm is not None and len(row):
+        groups = Groups.of(instance)
+        taken = calm(block, s, groups, Sorted.of(groups, rows, row, role))
+        kept = left(groups, taken)
+        row, instance, role = row[kept], instance[kept], role[kept]
     for turn in rounds(instance):
         at = row[turn]
         now = Turn(
@@ -89,6 +103,12 @@ def turns(block: Block, s: Arrays, rows: Rows, now_ns: int, see: See) -> tuple[A
     waiting = np.flatnonzero(s["phase"] & 1)
     timers.fire(block, s, waiting, np.int64(now_ns), hits)
     return s, hits
+
+
+def normal(s: Arrays, who: Index) -> Flags:
+    """Tell which instances are in the normal state with nothing frozen: only a breach changes anything there."""
+    quiet: Flags = (s["phase"][who] == timers.NORMAL) & (s["frozen"][who] == timers.RUNNING)
+    return quiet
 
 
 def judge(  # noqa: PLR0917 - columns of one length, as `timers.observe` takes them

@@ -10,7 +10,8 @@ import numpy as np
 from rules.columns import Rows
 from rules.families import timers
 from rules.families.base import Arrays, Block, Family, Hits, Instance, Key, Signals
-from rules.families.motion.condition import Turn, judge, numeric, turns
+from rules.families.bulk import Groups, Sorted
+from rules.families.motion.condition import Flags, Turn, judge, normal, numeric, turns
 from rules.families.motion.spec import MOST_STATES, StateDurationSpec
 from rules.families.motion.stuck import among, states
 from rules.spec import NS_PER_S, SpecError, delay_ns, positive
@@ -48,9 +49,19 @@ def _see(block: Block, s: Arrays, now: Turn, hits: list[Hits]) -> None:
     judge(block, s, seen.i, seen.t, stays, ~stays, hits)
 
 
+def _calm(block: Block, s: Arrays, groups: Groups, rows: Sorted) -> Flags:
+    """Take instances in the normal state that see no state of theirs."""
+    sets = block.params["states"]
+    stays = np.zeros(len(rows.value), np.bool_)
+    i = groups.who[groups.group]
+    for column in range(int((~np.isnan(sets)).sum(axis=1).max())):
+        stays |= sets[i, column] == rows.value
+    return normal(s, groups.who) & groups.every(rows.usable & ~stays)
+
+
 def step(block: Block, s: Arrays, rows: Rows, now_ns: int) -> tuple[Arrays, list[Hits]]:
     """Take the rows in order, then let time run to `now_ns`."""
-    return turns(block, s, rows, now_ns, _see)
+    return turns(block, s, rows, now_ns, _see, _calm)
 
 
 def shift(block: Block, s: Arrays, by_ns: int, now_ns: int) -> Arrays:

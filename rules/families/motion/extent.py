@@ -12,8 +12,9 @@ from numpy.typing import DTypeLike
 from rules.columns import Rows
 from rules.families import timers
 from rules.families.base import Arrays, Block, Family, Hits, Instance, Key, Signals
+from rules.families.bulk import Groups, Sorted, left
 from rules.families.counter import NEVER
-from rules.families.motion.condition import Floats, Times, delays, judge, numeric
+from rules.families.motion.condition import Flags, Floats, Times, delays, judge, numeric
 from rules.families.motion.spec import RangeSpec
 from rules.routing import Index, expand, rounds
 from rules.spec import NS_PER_S, SpecError, delay_ns, positive
@@ -85,7 +86,11 @@ def _edge_after(block: Block, now_ns: int) -> Times:
 def step(block: Block, s: Arrays, rows: Rows, now_ns: int) -> tuple[Arrays, list[Hits]]:
     """Take the rows in order, judging each edge of the window that passes, then run to `now_ns`."""
     hits: list[Hits] = []
-    row, instance, _ = expand(block.routes, rows.signal)
+    row, instance, role = expand(block.routes, rows.signal)
+    if len(row):
+        groups = Groups.of(instance)
+        kept = left(groups, _within(s, groups, Sorted.of(groups, rows, row, role)))
+        row, instance = row[kept], instance[kept]
     for turn in rounds(instance):
         at, i = row[turn], instance[turn]
         t, usable = rows.time_ns[at], rows.usable[at]
@@ -96,6 +101,22 @@ def step(block: Block, s: Arrays, rows: Rows, now_ns: int) -> tuple[Arrays, list
     everyone = np.arange(len(block.keys))
     _advance(block, s, everyone, np.full(len(everyone), now_ns), hits)
     return s, hits
+
+
+def _within(s: Arrays, groups: Groups, rows: Sorted) -> Flags:
+    """Take usable samples that all lie before the next edge: only the largest and the smallest count."""
+    who, newest = groups.who, groups.end - 1
+    taken = groups.every(rows.usable) & (s["edge"][who] > rows.t[newest])
+    i, at = who[taken], newest[taken]
+    if not len(i):
+        return taken
+    begins = s["known"][i] == NEVER
+    s["known"][i[begins]] = rows.t[groups.begin[taken][begins]]
+    s["low"][i] = np.fmin(s["low"][i], np.minimum.reduceat(rows.value, groups.begin)[taken])
+    s["high"][i] = np.fmax(s["high"][i], np.maximum.reduceat(rows.value, groups.begin)[taken])
+    s["last"][i] = rows.value[at]
+    s["calm"][i] = 0
+    return taken
 
 
 def _forget(s: Arrays, i: Index) -> None:

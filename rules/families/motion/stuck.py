@@ -12,6 +12,7 @@ from numpy.typing import DTypeLike
 from rules.columns import Rows
 from rules.families import timers
 from rules.families.base import Arrays, Block, Family, Hits, Instance, Key, Signals
+from rules.families.bulk import Groups, Sorted
 from rules.families.motion.condition import Flags, Floats, Turn, judge, numeric, turns
 from rules.families.motion.spec import MOST_STATES, StuckSpec
 from rules.routing import Index
@@ -118,9 +119,40 @@ def _take_run(block: Block, s: Arrays, now: Turn) -> None:
     s["runs"][i] = runs
 
 
+def _calm(block: Block, s: Arrays, groups: Groups, rows: Sorted) -> Flags:
+    """Take values of machines that run: where every sample moves out of the band of the one before, or none does."""
+    who, i = groups.who, groups.who[groups.group]
+    band, on_ns = block.params["band"], block.params["on_ns"]
+    waits = (s["phase"][who] == timers.PENDING_ON) & (s["frozen"][who] == timers.RUNNING)
+    waits &= (s["runs"][who] == 1) & (s["bad"][who] == 0) & ~np.isnan(s["low"][who])
+    waits &= groups.every(rows.usable & (rows.role == VALUE))
+    if not waits.any():
+        return waits
+    newest = groups.end - 1
+    low = np.fmin(s["low"][who], np.minimum.reduceat(rows.value, groups.begin))
+    high = np.fmax(s["high"][who], np.maximum.reduceat(rows.value, groups.begin))
+    with np.errstate(over="ignore"):
+        rests = waits & (high - low <= band[who])
+        rests &= rows.t[newest] - s["since"][who] < on_ns[who]
+        least = np.fmin(rows.value, groups.before(rows.value, s["low"][who]))
+        most = np.fmax(rows.value, groups.before(rows.value, s["high"][who]))
+        moves = most - least > band[i]
+    moves &= rows.t - groups.times_before(rows.t, s["since"][who]) < on_ns[i]
+    moved = waits & groups.every(moves)
+    j, at = who[moved], newest[moved]
+    s["low"][j] = s["high"][j] = rows.value[at]
+    s["since"][j] = s["onset"][j] = rows.t[at]
+    k = who[rests]
+    s["low"][k], s["high"][k] = low[rests], high[rests]
+    taken = moved | rests
+    m = who[taken]
+    s["last"][m] = s["value"][m] = rows.value[newest[taken]]
+    return taken
+
+
 def step(block: Block, s: Arrays, rows: Rows, now_ns: int) -> tuple[Arrays, list[Hits]]:
     """Take the rows in order, then let time run to `now_ns`."""
-    return turns(block, s, rows, now_ns, _see)
+    return turns(block, s, rows, now_ns, _see, _calm)
 
 
 def shift(block: Block, s: Arrays, by_ns: int, now_ns: int) -> Arrays:
