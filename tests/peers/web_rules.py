@@ -81,8 +81,12 @@ class MemoryRules:
         return await change_points(issue)
 
     async def explain(self, issue: Issue) -> Explanation:
-        """Explain nothing."""
-        return explain(issue, None)
+        """Replay the evidence with the settings that a rule of this id has, as far as one is listed."""
+        known = next((each for each in self.listed if each.id == issue.rule), None)
+        if known is None:
+            return explain(issue, None)
+        whole = {"type": known.type, "title": known.title, "signals": list(known.signals)}
+        return explain(issue, {**whole, **known.settings})
 
 
 class MemoryRuleDesk:

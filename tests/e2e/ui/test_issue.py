@@ -47,6 +47,22 @@ def test_acknowledge_comment_and_reject_with_a_reason(page: Page) -> None:
     expect(page.locator(f"[data-issue='{number}']")).to_have_count(0)
 
 
+def test_an_issue_is_replayed_step_by_step(page: Page) -> None:
+    page.goto("/issues/2#explained")
+    panel = page.locator("[data-section=explained]")
+    expect(panel.get_by_text("with the settings it had then")).to_be_visible(timeout=30_000)
+    step = panel.locator("[data-step]")
+    first = step.inner_text()
+    expect(panel.get_by_role("button", name="Back")).to_be_disabled()
+    panel.get_by_role("button", name="Next").click()
+    expect(panel.get_by_text(re.compile(r"step 2 of \d+"))).to_be_visible()
+    assert step.inner_text() != first
+    panel.get_by_role("button", name="Last").click()
+    expect(panel.get_by_role("button", name="Next")).to_be_disabled()
+    panel.get_by_text("Settings of then").click()
+    expect(panel.get_by_text("on_delay_s")).to_be_visible()
+
+
 def test_a_list_that_is_open_learns_of_a_change_made_elsewhere(page: Page) -> None:
     number = open_issue(page)
     other = page.context.new_page()

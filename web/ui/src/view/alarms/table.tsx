@@ -91,7 +91,17 @@ function Row(props: { listed: Listed; selection: Selection | null }): JSX.Elemen
       <td>{alarm.response === "" ? t("value.none") : alarm.response}</td>
       <td class="num">{number(alarm.occurrences)}</td>
       <td class="num">
-        {alarm.issue === null ? t("value.none") : <a href={`/issues/${String(alarm.issue)}`}>{alarm.issue}</a>}
+        {alarm.issue === null ? (
+          t("value.none")
+        ) : (
+          <>
+            <a href={`/issues/${String(alarm.issue)}`}>{alarm.issue}</a>{" "}
+            <a class="alarm-why" href={`/issues/${String(alarm.issue)}#explained`}>
+              {t("alarms.why")}
+              <span class="visually-hidden">: {alarm.number}</span>
+            </a>
+          </>
+        )}
       </td>
     </tr>
   );

@@ -21,6 +21,7 @@ import { Proofs } from "./case/proof.tsx";
 import { Orders } from "./case/orders.tsx";
 import { Files, Similar, Work } from "./case/work.tsx";
 import { Evidence } from "./evidence.tsx";
+import { Explain } from "./explain.tsx";
 import { ended } from "./order.ts";
 import "./issues.css";
 import "./board/board.css";
@@ -183,6 +184,7 @@ function Detail(props: { of: Case; events: readonly IssueEvent[]; changed: () =>
           <Facts issue={issue} />
           <Children of={of} />
           <EvidenceList issue={issue} />
+          <Explain issue={issue.number} />
           <Around of={of} />
           <Form8D of={of} changed={changed} />
         </div>

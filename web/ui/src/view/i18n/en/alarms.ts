@@ -24,6 +24,7 @@ export const alarms = {
   "alarms.response": "Action",
   "alarms.times": "Times",
   "alarms.issue": "Issue",
+  "alarms.why": "Why",
   "alarms.select": "Select alarm {number}: {title}",
   "alarms.select_all": "Select every alarm shown",
   "alarms.selected": "{count} selected",
