@@ -15,7 +15,7 @@ class Routes(NamedTuple):
     """For each signal the instances it feeds and the part it plays there: compressed rows, by signal index."""
 
     start: Index
-    count: NDArray[np.int32]
+    many: NDArray[np.int32]
     instance: Index
     role: NDArray[np.int8]
 
@@ -25,16 +25,16 @@ def build(links: Sequence[tuple[int, int, int]]) -> Routes:
     table = np.array(sorted(links), np.intp).reshape(-1, 3)
     signals = int(table[-1, 0]) + 1 if len(table) else 0
     start = np.searchsorted(table[:, 0], np.arange(signals + 1)).astype(np.intp)
-    count = np.diff(start).astype(np.int32)
-    return Routes(start, count, table[:, 1].copy(), table[:, 2].astype(np.int8))
+    many = np.diff(start).astype(np.int32)
+    return Routes(start, many, table[:, 1].copy(), table[:, 2].astype(np.int8))
 
 
 def expand(routes: Routes, signal: NDArray[np.int32]) -> tuple[Index, Index, NDArray[np.int8]]:
     """Return (row, instance, role) for every meeting of a row with an instance, rows in order."""
-    known = (signal >= 0) & (signal < len(routes.count))
+    known = (signal >= 0) & (signal < len(routes.many))
     row = np.arange(len(signal)) if known.all() else np.flatnonzero(known)
     # Most rows meet nothing of a family, or one instance: little is looked up, and nothing repeated, for those.
-    count = routes.count[signal[row]]
+    count = routes.many[signal[row]]
     met = np.flatnonzero(count)
     row, count = row[met], count[met]
     begin = routes.start[signal[row]]

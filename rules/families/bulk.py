@@ -33,7 +33,10 @@ class Groups(NamedTuple):
     @classmethod
     def of(cls, instance: Index) -> Groups:
         """Group meetings by their instance."""
-        meeting = np.argsort(instance, kind="stable")
+        sorted_already = bool((instance[1:] >= instance[:-1]).all())
+        meeting = (
+            np.arange(len(instance)) if sorted_already else np.argsort(instance, kind="stable")
+        )
         ordered = instance[meeting]
         begin = np.flatnonzero(np.diff(ordered, prepend=-1))
         end = np.append(begin[1:], len(ordered))

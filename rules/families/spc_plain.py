@@ -40,20 +40,24 @@ def take_plain(  # noqa: PLR0917 - columns of one length
     points = int(np.median(count[plain]))
     chosen = plain & (count >= points)
     who, begin = groups.who[chosen], groups.begin[chosen]
-    part = {name: s[name][who] for name in JUDGED}
-    params = {name: array[who] for name, array in block.params.items() if name != "parts"}
-    side = replace(block, keys=tuple(block.keys[n] for n in who[:1].tolist()), params=params)
+    part, side = (s, block) if len(who) == len(block.keys) else _apart(block, s, who)
     everyone, none = np.arange(len(who)), np.zeros(len(who))
     ones, seen = np.ones(len(who), np.int64), list[Hits]()
     for turn in range(points):
         t, value = told.t[begin + turn], told.value[begin + turn]
         phase_two.judge(side, part, Point(everyone, t, t, value, ones, none, none), seen)
-    for name, array in part.items():
-        s[name][who] = array
+    for name in JUDGED if part is not s else ():
+        s[name][who] = part[name]
     hits += [hit._replace(instance=who[hit.instance]) for hit in seen]
     done = np.zeros(len(groups.meeting), np.bool_)
     done[(begin[:, None] + np.arange(points)).ravel()] = True
     return np.sort(groups.meeting[~done])
+
+
+def _apart(block: Block, s: Arrays, who: Index) -> tuple[Arrays, Block]:
+    """Return state and parameters of some instances by themselves, as columns in their order."""
+    params = {name: array[who] for name, array in block.params.items() if name != "parts"}
+    return {name: s[name][who] for name in JUDGED}, replace(block, params=params)
 
 
 def _plain(block: Block, s: Arrays, groups: Groups, told: Sorted) -> Flags:

@@ -123,7 +123,7 @@ def _calm(block: Block, s: Arrays, groups: Groups, rows: Sorted) -> Flags:
     """Take values of machines that run: where every sample moves out of the band of the one before, or none does."""
     who, i = groups.who, groups.who[groups.group]
     band, on_ns = block.params["band"], block.params["on_ns"]
-    waits = (s["phase"][who] == timers.PENDING_ON) & (s["frozen"][who] == timers.RUNNING)
+    waits: Flags = (s["phase"][who] == timers.PENDING_ON) & (s["frozen"][who] == timers.RUNNING)
     waits &= (s["runs"][who] == 1) & (s["bad"][who] == 0) & ~np.isnan(s["low"][who])
     waits &= groups.every(rows.usable & (rows.role == VALUE))
     if not waits.any():
@@ -144,7 +144,7 @@ def _calm(block: Block, s: Arrays, groups: Groups, rows: Sorted) -> Flags:
     s["since"][j] = s["onset"][j] = rows.t[at]
     k = who[rests]
     s["low"][k], s["high"][k] = low[rests], high[rests]
-    taken = moved | rests
+    taken: Flags = moved | rests
     m = who[taken]
     s["last"][m] = s["value"][m] = rows.value[newest[taken]]
     return taken
