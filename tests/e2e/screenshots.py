@@ -133,6 +133,23 @@ def backtested(url: str) -> str:
     return f"/backtests?rule={RULE}&{form}&job={job}&pick=7"
 
 
+def ordered(url: str, issue: dict[str, Any]) -> None:
+    """Write a work order for an issue, as somebody of maintenance would from its page."""
+    order = {
+        "title": "Check the filler's dosing valve",
+        "asset": issue["asset"],
+        "kind": "corrective",
+        "priority": "high",
+        "assignees": ["ben"],
+        "issue": issue["number"],
+        "description": issue["explanation"],
+        "checklist": ["Lock out and tag out", "Clean the valve seat", "Weigh ten bottles"],
+    }
+    made = httpx.post(f"{url}/api/v1/maintenance/orders", json=order).raise_for_status().json()
+    start = f"{url}/api/v1/maintenance/orders/{made['number']}/act/start"
+    httpx.post(start, json={"version": made["version"]}).raise_for_status()
+
+
 class Camera:
     """Takes one picture a call, of a page that shows live data and has said nothing on the console."""
 
@@ -187,9 +204,9 @@ def main(run_s: float) -> None:
             camera.take("alarm-figures", "/alarms?tab=figures&hours=1", "[data-section=benchmarks]")
             camera.take("rules", "/rules", "[data-rule]")
             camera.take("backtests", backtested(url), "[data-section=curve]")
+            ordered(url, fill)
             camera.take("issues", "/issues", "[data-issue]")
             camera.take("issue", f"/issues/{fill['number']}", ".evidence canvas")
-            camera.take("issues-board", "/issues/board", "[data-column] [data-issue]")
             camera.take("maintenance", "/maintenance?view=board", "[data-column] [data-order]")
             camera.take("health", "/health", "[data-section=stages]")
             weights = f"s={machine}/fill_weight&s={machine}/speed"
