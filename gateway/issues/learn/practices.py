@@ -29,8 +29,10 @@ WRITES_A_SHIFT: Final = 3
 QUIET_BEFORE_NS: Final = 1800 * NS_PER_S
 SHELVINGS: Final = 3
 SHELVED: Final = ("timed_shelved", "one_shot_shelved")
-ADJUSTING: Final = ("setpoint", "recipe")
-"""Commands by which people adjust a process."""
+ADJUSTING: Final = "setpoint"
+"""The kind of command by which people adjust a process; a recipe comes with a job."""
+
+BY_PEOPLE: Final = "person"
 
 WIDER: Final[Mapping[str, int]] = {
     "high": 1,
@@ -139,7 +141,9 @@ def _ended_unproven(connection: Connection, now_ns: int) -> Iterator[Hint]:
 def _tampering(connection: Connection, now_ns: int) -> Iterator[Hint]:
     """Set-points written again and again while nothing signalled: full compensation doubles the variance."""
     query = select(operation.c.machine, operation.c.title, operation.c.sent_ns).where(
-        operation.c.sent_ns >= now_ns - 7 * DAY_NS, operation.c.kind.in_(ADJUSTING)
+        operation.c.sent_ns >= now_ns - 7 * DAY_NS,
+        operation.c.kind == ADJUSTING,
+        operation.c.by_kind == BY_PEOPLE,
     )
     writes = connection.execute(query.order_by(operation.c.sent_ns)).all()
     if not writes:

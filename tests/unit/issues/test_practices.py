@@ -73,6 +73,9 @@ async def test_set_points_written_while_nothing_signalled(bench: CaseBench) -> N
     assert await hints(bench, "tampering") == [], "twice is no habit"
     await put(bench, operation, written(bench, "m", hour + 60, kind="method"))
     assert await hints(bench, "tampering") == [], "starting a machine is no adjustment"
+    by_plan = written(bench, "s", hour + 120) | {"by_kind": "scheduler"}
+    await put(bench, operation, by_plan, written(bench, "r", hour + 180, kind="recipe"))
+    assert await hints(bench, "tampering") == [], "what a plan or a job brings is none either"
     await put(bench, operation, written(bench, "b", hour + 1900))
     (hint,) = await hints(bench, "tampering")
     assert (hint.figures["writes"], hint.assets) == (3, (FILLER,))
