@@ -111,6 +111,7 @@ export function Actions(props: { issue: Issue; changed: () => void }): JSX.Eleme
         send={(text) => comment(issue.number, text)}
         {...common}
       />
+      <p class="quiet">{t("issue.comment_hint")}</p>
       {ended(issue) ? (
         <p class="quiet">{t("issue.is_ended")}</p>
       ) : (

@@ -79,6 +79,7 @@ export const issues = {
   "issue.note": "Note (optional)",
   "issue.acknowledge": "Acknowledge",
   "issue.comment": "Comment",
+  "issue.comment_hint": "Who is named as @name is told.",
   "issue.comment_send": "Add comment",
   "issue.reason": "Reason for rejecting",
   "issue.reject": "Reject issue",
