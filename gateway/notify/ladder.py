@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
@@ -77,6 +77,7 @@ class Ladder:
         if not events:
             return Moved(count=0, more=False, history=False)
         work = _Work(self, connection, now_ns, {event.issue for event in events})
+        work.failed = {event.issue: event for event in events if has_failed(event)}
         for event in events:
             if event.action not in OURS:
                 work.take(event)
@@ -146,6 +147,7 @@ class _Work:
         }
         self._old = set(self._incidents)
         self._touched: set[int] = set()
+        self.failed: Mapping[int, Row[Any]] = {}
         self._notices = ladder.notices(connection, now_ns)
         self._history: list[dict[str, Any]] = []
 
@@ -168,8 +170,10 @@ class _Work:
     def _begin(self, row: Row[Any], event: Row[Any]) -> None:
         """Begin the climb anew, and say why: it is new, open again, or its fix has failed."""
         kind, title = NoticeKind.OPENED, ""
-        if has_failed(event):
-            kind, title = NoticeKind.PROOF_FAILED, failure(row, event)
+        # What came again stands before the verdict in the history, and may be taken with it at once.
+        verdict = self.failed.get(row.number)
+        if verdict is not None:
+            kind, title = NoticeKind.PROOF_FAILED, failure(row, verdict)
         elif event.action == "reopened":
             kind = NoticeKind.REOPENED
         self._incidents[row.number] = {

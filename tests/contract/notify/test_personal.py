@@ -151,18 +151,26 @@ async def test_what_is_done_put_off_or_told_before_a_restart_is_not_told_again(
     assert not [b for b in await said(again, "ben") if "overdue" in b]
     await again.advance(5 * DAY_S - 3000)
     assert "Belt (due 11 Jan" in (await said(again, "ben"))[-1], "the new date is reminded of"
+    sooner = {"due_ns": cases.clock.now_ns() - 60 * NS_PER_S}
+    await cases.office.change_action(number, 2, version=2, fields=sooner, by=BEN)
+    await again.advance(20)
+    last = (await said(again, "ben"))[-1]
+    assert "Belt" in last, "a date that was moved forward does not wait for the old one"
+    assert "is overdue" in last
 
 
 async def test_a_fix_that_fails_is_told_with_what_the_data_said_and_climbs_anew(
     cases: CaseBench,
 ) -> None:
-    desk = await telling(cases)
+    steps = [{"after_s": 0, "tell": ["team"]}, {"after_s": 14_400, "tell": ["supervisor"]}]
+    team = TEAM | {"members": ["anna", "ben", "cleo"]}
+    desk = await telling(cases, teams={"l1": team}, escalation={"P3": {"steps": steps}})
     await cases.to_verifying()
     await desk.settle()
     await cases.watch(600)
     await cases.spell()
     await cases.watcher.look()
-    for person in ("anna", "ben"):
+    for person in ("anna", "ben", "cleo"):
         body = (await said(desk, person))[-1]
         assert "Fill weight high: It came again after 10.5 min of 43.2 min." in body, person
         assert body.count("the data says that its fix has failed") == 1

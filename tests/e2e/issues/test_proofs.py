@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -69,6 +70,8 @@ async def test_a_capability_above_its_target_closes_and_one_below_reopens(
     assert told["values"] == 300
     assert told["bound"] < told["cpk"] < 1.33
     assert told["cpk"] == pytest.approx(5 / (3 * 1.7), rel=0.1)
+    error = math.sqrt(1 / (9 * 300) + told["cpk"] ** 2 / (2 * 299))
+    assert told["bound"] == pytest.approx(told["cpk"] - 1.645 * error, abs=0.01), "Bissell"
     with pytest.raises(ConflictError, match="reopened: advance is not possible"):
         await plant.advance(number, by=BEN)
 
