@@ -175,7 +175,7 @@ async def list_targets(desk: Desk) -> Response:
     responses=answers(_REPORT, 404),
     dependencies=[_READ],
 )
-async def get_report(desk: Desk, asked: Asked) -> Response:
+async def get_period_report(desk: Desk, asked: Asked) -> Response:
     """Give the report of a shift or a day."""
     return JsonResponse(document(await desk.report(asked)))
 
