@@ -68,7 +68,8 @@ def learn(block: Block, s: Arrays, p: Point) -> Index:
 def _neighbours(s: Arrays, i: Index, x: NDArray[np.float64]) -> None:
     """Add the products of neighbours from which the lag-1 correlation is computed at the end."""
     before = s["last"][i]
-    paired = np.isfinite(before)
+    # What begins to estimate anew has no neighbour in what it gave up.
+    paired = np.isfinite(before) & (s["points"][i] > 1)
     j = i[paired]
     here, there = x[paired] - s["first"][j], before[paired] - s["first"][j]
     s["cross"][j] += here * there
