@@ -39,7 +39,7 @@ LESSONS: Final = {
     "FUXA CVE-2026-25938, 25939, 47721: ways to a write around the guard": (
         "tests/contract/control/test_routes.py::test_no_port_of_the_web_side_writes_to_a_machine",
         "tests/contract/control/test_routes.py::test_a_role_in_another_zone_a_viewer_and_nobody_write_nothing",
-        "tests/contract/control/test_guard.py::test_what_is_marked_automatic_rules_carry_out_by_the_same_guard",
+        "tests/contract/control/test_proposals.py::test_what_is_marked_automatic_rules_carry_out_by_the_same_guard",
     ),
     "FUXA CVE-2026-13207: a list of users for everybody": (
         "tests/contract/access/test_routes.py::test_every_route_by_every_role",
@@ -119,10 +119,10 @@ WAYS: Final = {
         f"{SIGN_IN}::test_the_audit_is_searched_and_taken_away_and_both_are_in_it",
     ),
     "replayed, late, forged and concurrent operates": (
-        "tests/contract/control/test_guard.py::test_a_replayed_operate_finds_nothing",
-        "tests/contract/control/test_guard.py::test_a_late_operate_is_refused",
-        "tests/contract/control/test_guard.py::test_a_forged_nonce_and_another_session_are_refused_and_cost_nothing",
-        "tests/contract/control/test_guard.py::test_of_many_operates_at_once_one_is_carried_out",
+        "tests/contract/control/test_operate.py::test_a_replayed_operate_finds_nothing",
+        "tests/contract/control/test_operate.py::test_a_late_operate_is_refused",
+        "tests/contract/control/test_operate.py::test_a_forged_nonce_and_another_session_are_refused_and_cost_nothing",
+        "tests/contract/control/test_operate.py::test_of_many_operates_at_once_one_is_carried_out",
     ),
 }
 
