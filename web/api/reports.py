@@ -184,7 +184,14 @@ async def get_period_report(desk: Desk, asked: Asked) -> Response:
     "/reports/file.{form}",
     response_class=Response,
     responses={
-        200: {"content": {"application/pdf": {}, "text/csv": {}}, "description": "The file."}
+        200: {
+            "description": "The file.",
+            "content": {
+                "application/pdf": {"example": "%PDF-1.4"},
+                "text/csv": {"example": "kpi,value,unit\noee,0.71,1"},
+            },
+        },
+        **{code: each for code, each in answers(None, 403).items() if code != 200},
     },
     dependencies=[_EXPORT],
 )

@@ -155,6 +155,7 @@ DATA = (
     "notify/deliveries",
     "session/notifications",
     "session/notifications/inbox",
+    "kpi-targets",
 )
 SERVER = "there is no such view"
 DATES = "mon tue wed thu fri sat sun jan feb mar apr may jun jul aug sep oct nov dec cet cest"
