@@ -33,6 +33,7 @@ _BACK: Final = "/api/v1/session/provider/back"
 _FLOW_S: Final = 600
 _SAID: Final = ("state", "code", "iss", "error")
 _MAX_SAID: Final = 4097
+_PROBLEMS: Final = {code: each for code, each in answers(None, 404).items() if code != 200}
 
 
 @router.get(
@@ -54,7 +55,7 @@ async def list_ways(request: Request) -> Response:
     "/provider",
     status_code=303,
     response_class=RedirectResponse,
-    responses={303: {"description": "To the provider."}},
+    responses={**_PROBLEMS, 303: {"description": "To the provider."}},
     dependencies=[OPEN],
 )
 async def begin_provider(request: Request, options: Limits) -> Response:
@@ -82,7 +83,7 @@ async def begin_provider(request: Request, options: Limits) -> Response:
     "/provider/back",
     status_code=303,
     response_class=RedirectResponse,
-    responses={303: {"description": "To the page, signed in or told why not."}},
+    responses={**_PROBLEMS, 303: {"description": "To the page, signed in or told why not."}},
     dependencies=[OPEN],
 )
 async def return_from_provider(request: Request, options: Limits) -> Response:

@@ -159,7 +159,7 @@ def test_every_route_has_an_example_that_fits_and_a_problem(app: FastAPI) -> Non
         assert any(
             "application/problem+json" in each.get("content", {}) for each in responses.values()
         ), where
-        good = next(each for code, each in responses.items() if code.startswith("2"))
+        good = next(each for code, each in responses.items() if code.startswith(("2", "3")))
         for content in good.get("content", {}).values():
             assert "example" in content, where
             if "schema" in content and content["example"] is not None:
