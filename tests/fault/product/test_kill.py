@@ -45,11 +45,6 @@ def seed() -> int:
     return chosen
 
 
-def start_limit_s() -> float:
-    """Return how long a start to serving may take: 10 s of a machine of one's own, more where others share it."""
-    return 10.0 * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
-
-
 def config(broker: Mosquitto, opcua: Load) -> dict:
     machines = {
         name: load_opcua(endpoint, name.capitalize(), signals=SIGNALS)
@@ -109,7 +104,7 @@ def test_killed_at_random_moments(tmp_path):
                 time.sleep(dice.uniform(0, 0.6))
                 product.kill()
                 went_s = time.monotonic()
-                product.start(timeout_s=start_limit_s())
+                product.start()
                 slowest_s = max(slowest_s, time.monotonic() - went_s)
                 until_state(product, "load0", "live")
                 away_s += time.monotonic() - went_s
@@ -142,7 +137,7 @@ def test_killed_once_at_every_step(tmp_path):
                 product.launch()
                 assert product.peer.process.wait(60) == -9, name
             del product.env["TAKTLINE_FAILPOINT"]
-            product.start(timeout_s=start_limit_s())
+            product.start()
             until_flowing(product)
             mqtt.end()
             opcua.end()
