@@ -32,6 +32,7 @@ from tests.peers.process import free_port
 pytestmark = [pytest.mark.peer, pytest.mark.fault]
 
 
+@pytest.mark.soak
 def test_told_to_end_under_load_it_ends_in_time_and_nothing_acknowledged_is_lost(tmp_path):
     with (
         Mosquitto(tmp_path, settings=shipped_settings()) as broker,

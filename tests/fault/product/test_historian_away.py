@@ -182,6 +182,7 @@ def test_influx_away_for_five_minutes(tmp_path):
     outage(tmp_path, float(os.environ.get("TAKTLINE_SOAK_S", FIVE_MINUTES_S)))
 
 
+@pytest.mark.soak
 def test_an_embedded_history_that_was_damaged_is_filled_again_from_the_journal(tmp_path):
     with Mosquitto(tmp_path, settings=shipped_settings()) as broker:
         config = {**QUICK, "connectors": {"broker": load_mqtt(broker.port)}}

@@ -118,6 +118,7 @@ def test_killed_at_random_moments(tmp_path):
         assert lost_s(kept) <= away_s + 2 * KILLS
 
 
+@pytest.mark.soak
 def test_killed_once_at_every_step(tmp_path):
     with (
         Mosquitto(tmp_path, settings=shipped_settings()) as broker,
