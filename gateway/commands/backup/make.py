@@ -31,14 +31,24 @@ def make(options: GatewayOptions, target: Path, *, clock: Clock, told: Told) -> 
     Raises `ConfigError` while a gateway owns the folder, `InvalidRequestError` where the target exists or there is
     nothing to back up, `StorageError` where the disk refuses.
     """
+    with owned(options, target):
+        return copied(options, target, clock=clock, told=told)
+
+
+def owned(options: GatewayOptions, target: Path) -> DirectoryLock:
+    """Take the data folder for a backup to `target`; raises as `make` does, with nothing touched."""
     if target.exists():
         raise InvalidRequestError(f"{target} exists: a backup never takes the place of another")
     if not any(manifest.wanted(options.data_dir)):
         raise InvalidRequestError(f"{options.data_dir} holds nothing to back up")
+    return DirectoryLock(options.data_dir)
+
+
+def copied(options: GatewayOptions, target: Path, *, clock: Clock, told: Told) -> Manifest:
+    """Do what `make` does to a folder that the caller owns."""
     draft = target.with_name(f"{target.name}.{secrets.token_hex(4)}.partial")
     try:
-        with DirectoryLock(options.data_dir):
-            made = _write(options, draft, clock=clock, told=told)
+        made = _write(options, draft, clock=clock, told=told)
         _read_again(draft, made)
         draft.rename(target)
         _sync(target.absolute().parent)

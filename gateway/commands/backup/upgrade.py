@@ -11,14 +11,13 @@ from pathlib import Path
 from gateway.assembly.state import store_url
 from gateway.clock import NS_PER_S, Clock
 from gateway.commands.backup import restore
-from gateway.commands.backup.make import Told, make
+from gateway.commands.backup.make import Told, copied, owned
 from gateway.commands.backup.manifest import Manifest
 from gateway.commands.backup.restore import Sound
 from gateway.config.schema import GatewayOptions
 from gateway.errors import StorageError
 from gateway.store import Store
 from gateway.store.probe import probe
-from gateway.stream.lock import DirectoryLock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,19 +39,20 @@ def upgrade(options: GatewayOptions, target: Path, *, clock: Clock, told: Told) 
     Raises what `make` raises with nothing touched, and `RolledBackError` with the data folder put back as it was.
     State in PostgreSQL is changed in one transaction, and is not in the backup.
     """
-    made = make(options, target, clock=clock, told=told)
-    # 1. What stands there now can be had again, whatever happens from here on.
-    try:
-        with DirectoryLock(options.data_dir):
+    # 1. One owner from the first byte copied to the last word: nobody's rows come between copy and putting back.
+    with owned(options, target):
+        made = copied(options, target, clock=clock, told=told)
+        # 2. What stands there now can be had again, whatever happens from here on.
+        try:
             return asyncio.run(_bring_up(options, made, clock))
-    except Exception as error:
-        # 2. Any failure at all: an old version must find its own data.
-        aside = _put_back(options.data_dir, target, clock)
-        msg = (
-            f"not upgraded: {error}; {options.data_dir} is as it was before, start the former version on it"
-            f" (what this version made of it lies in {aside})"
-        )
-        raise RolledBackError(msg) from error
+        except Exception as error:
+            # 3. Any failure at all: an old version must find its own data.
+            aside = _put_back(options.data_dir, target, clock)
+            msg = (
+                f"not upgraded: {error}; {options.data_dir} is as it was before, start the former version on it"
+                f" (what this version made of it lies in {aside})"
+            )
+            raise RolledBackError(msg) from error
 
 
 async def _bring_up(options: GatewayOptions, made: Manifest, clock: Clock) -> Upgraded:

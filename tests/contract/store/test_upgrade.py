@@ -17,8 +17,8 @@ from gateway.access.office import open_office
 from gateway.access.rights import Grant, Role
 from gateway.audit.port import Entry
 from gateway.clock import ManualClock, SystemClock
-from gateway.commands.backup import command
-from gateway.commands.backup.manifest import wanted
+from gateway.commands.backup import command, make
+from gateway.commands.backup.manifest import Manifest, wanted
 from gateway.commands.backup.upgrade import RolledBackError
 from gateway.config.schema import load
 from gateway.errors import ConfigError, InvalidRequestError
@@ -107,3 +107,20 @@ def test_nothing_is_touched_without_a_backup(config: Path, tmp_path: Path) -> No
     with DirectoryLock(data_dir), pytest.raises(ConfigError, match="in use"):
         command.upgrade(config, tmp_path / "other.tar")
     assert sums(data_dir) == before
+
+
+def test_no_gateway_may_begin_while_the_backup_is_read_again(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it would write then is in no backup: putting back would lose it."""
+    read_again, tried = make._read_again, []
+
+    def reads(draft: Path, made: Manifest) -> None:
+        with pytest.raises(ConfigError, match="in use"):
+            DirectoryLock(tmp_path / "data")
+        tried.append(draft)
+        read_again(draft, made)
+
+    monkeypatch.setattr(make, "_read_again", reads)
+    command.upgrade(config, tmp_path / "before.tar")
+    assert len(tried) == 1
