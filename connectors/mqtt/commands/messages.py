@@ -55,11 +55,18 @@ def _raw(options: SentOptions, value: Value) -> Value:
         if word is None:
             raise CommandRefusedError(f"{options.signal}: no word is configured for {value!r}")
         return word
+    if isinstance(value, bool | str):
+        return value
     if isinstance(value, float):
         return (value - options.offset) / options.scale
-    if isinstance(value, int) and abs(value) > _EXACT:
+    if abs(value) > _EXACT:
         raise CommandRefusedError(f"{options.signal}: {value} is no number that JSON holds exactly")
-    return value
+    sent = (value - options.offset) / options.scale
+    if not sent.is_integer():
+        raise CommandRefusedError(
+            f"{options.signal}: {value} is no whole number by scale {options.scale:g} and offset {options.offset:g}"
+        )
+    return int(sent)
 
 
 class Replies:

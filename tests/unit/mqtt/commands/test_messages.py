@@ -41,6 +41,18 @@ def test_an_order_is_one_document_with_its_id_and_its_end() -> None:
     }
 
 
+def test_a_whole_number_is_scaled_as_the_mapping_reads_it_back() -> None:
+    pieces = {"signal": TEMP, "path": "pieces", "scale": 10, "offset": 5}
+    command = CommandTopic(topic(values=[pieces]))
+    sent = orjson.loads(command.message(Order(id="abc", values={TEMP: 205}, expires_ns=1)))
+    assert repr(sent["pieces"]) == "20"
+    with pytest.raises(CommandRefusedError, match="207 is no whole number by scale 10"):
+        command.message(Order(id="abc", values={TEMP: 207}, expires_ns=1))
+    plain = CommandTopic(topic(values=[{"signal": TEMP, "path": "pieces"}]))
+    sent = orjson.loads(plain.message(Order(id="abc", values={TEMP: 2**53 - 1}, expires_ns=1)))
+    assert sent["pieces"] == 2**53 - 1
+
+
 @pytest.mark.parametrize(
     ("values", "kind", "words"),
     [
