@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
@@ -74,10 +75,19 @@ class SparkplugOptions(BrokerOptions):
     @field_validator("devices")
     @classmethod
     def _once(cls, devices: tuple[DeviceOptions, ...]) -> tuple[DeviceOptions, ...]:
-        paths = [each.path(metric.signal) for each in devices for metric in each.metrics]
-        twice = sorted({path for path in paths if paths.count(path) > 1})
-        if twice:
-            msg = f"signal {twice[0]!r} is fed by two metrics"
+        signals = Counter(each.path(metric.signal) for each in devices for metric in each.metrics)
+        path, times = signals.most_common(1)[0]
+        if times > 1:
+            msg = f"signal {path!r} is fed by two metrics"
+            raise ValueError(msg)
+        sources = Counter(
+            (each.group, each.node, each.device, metric.metric)
+            for each in devices
+            for metric in each.metrics
+        )
+        source, times = sources.most_common(1)[0]
+        if times > 1:
+            msg = f"metric {'/'.join(filter(None, source))!r} feeds two signals: want one"
             raise ValueError(msg)
         return devices
 

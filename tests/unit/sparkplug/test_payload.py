@@ -94,6 +94,10 @@ def test_null_and_what_is_no_scalar_have_no_value() -> None:
         ({"machine": "a/b"}, "levels"),
         ({"metrics": [{"metric": "m", "signal": "s", "data_type": "array"}]}, "no scalar"),
         ({"metrics": [{"metric": m, "signal": "s"} for m in "ab"]}, "fed by two metrics"),
+        (
+            {"metrics": [{"metric": "m", "signal": s} for s in "ab"]},
+            "Plant1/Line1/Packer/m' feeds two",
+        ),
     ],
 )
 def test_a_mistake_is_told(change: dict[str, Any], words: str) -> None:
