@@ -29,7 +29,7 @@ MAX_BYTES: Final = 1_048_576
 BUDGET_S: Final = 0.1
 """For one notification: the event loop stands still meanwhile."""
 
-_RAISES: Final = (
+LIBRARY_RAISES: Final = (
     UaError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, struct.error, RecursionError,
 )  # fmt: skip
 """What the library raises for bytes that it cannot read."""
@@ -78,7 +78,7 @@ class _Values:
             value = unpack(data)
         except DecodeError:
             raise
-        except _RAISES as error:
+        except LIBRARY_RAISES as error:
             msg = f"nor by the library: {type(error).__name__}: {error}"
             raise DecodeError(msg) from error
         reader.pos = data.cur_pos

@@ -13,6 +13,7 @@ from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.ua_binary import struct_from_binary, struct_to_binary
 
 from connectors.opcua.address import parse
+from connectors.opcua.fallback import LIBRARY_RAISES
 from connectors.opcua.faults import PEER_ERRORS, status_name, translate
 from connectors.opcua.jobs.types import (
     JOB_ORDER,
@@ -53,8 +54,12 @@ class JobControl:
         self._provider = parse(options.provider).resolve(namespaces) if options.provider else None
         self._known: dict[tuple[str, str], ua.NodeId] = {}
 
-    def check(self, value: Value) -> Mapping[str, Any]:
-        """Return a call as it was asked for; raises `CommandRefusedError` where it is none."""
+    def check(self, value: Value) -> None:
+        """Build the call and throw it away; raises `CommandRefusedError` where it is none."""
+        self._call(value)
+
+    def _call(self, value: Value) -> tuple[str, list[ua.Variant]]:
+        """Return the method and its arguments; raises `CommandRefusedError`."""
         try:
             call = json.loads(str(value))
         except ValueError as error:
@@ -65,15 +70,20 @@ class JobControl:
             raise CommandRefusedError(
                 f"{self._options.signal}: want a verb ({', '.join(sorted(VERBS))}) and a job"
             )
-        return call
+        verb = str(call["verb"])
+        try:
+            return verb, self._arguments(verb, call)
+        except LIBRARY_RAISES as error:
+            raise CommandRefusedError(
+                f"{self._options.signal}: no job order can be made of this call: {error}"
+            ) from error
 
     async def carry_out(self, value: Value) -> str:
         """Call one method, once; a return status other than 0 is the machine's refusal."""
-        call = self.check(value)
-        verb = str(call["verb"])
+        verb, arguments = self._call(value)
         request = ua.CallMethodRequest(
             ObjectId=self._home(), MethodId=await self._to_send(verb),
-            InputArguments=self._arguments(verb, call),
+            InputArguments=arguments,
         )  # fmt: skip
         try:
             (result,) = await self._session.call([request])
@@ -174,7 +184,7 @@ class JobControl:
                 raise NotConnectedError(f"{name} holds something else than {kind.__name__}")
             try:
                 found.append(struct_from_binary(kind, Buffer(each.Body or b"")))
-            except Exception as error:
+            except LIBRARY_RAISES as error:
                 raise NotConnectedError(f"{name} cannot be read: {error!r}") from error
         return found
 
