@@ -46,6 +46,7 @@ class SparkplugConnector:
         self._asked: dict[NodeKey, float] = {}
         self._later: dict[NodeKey, asyncio.TimerHandle] = {}
         self._rebirths = 0
+        self._began_ns = clock.now_ns()
         self._troubles: tuple[SourceTrouble, ...] = ()
         self.actuator = SparkplugActuator(
             lambda: self._nodes,
@@ -57,13 +58,12 @@ class SparkplugConnector:
 
     async def connect(self) -> Session:
         """Make one attempt: connect, log in, subscribe, and ask every node for its birth."""
-        decoder = self._ready()
+        self._ready()
         for node in self._nodes.values():
             node.die()
         self._shown.clear()
         opened = await self._reception.connect()
         self._troubles = self._reception.refused(opened)
-        self._decoder = decoder
         self._asked.clear()
         self._ask_for_births(self._nodes)
         return Session(resumed=opened.resumed, remarks=opened.remarks)
@@ -80,13 +80,14 @@ class SparkplugConnector:
         numbers = self._catalogue.register(signals).tolist()
         self._indexes = dict(zip((each.path for each in signals), numbers, strict=True))
         self._nodes = build(self._options, self._indexes)
-        return Decoder(
+        self._decoder = Decoder(
             self._options,
             name=self.name,
             nodes=self._nodes,
             shown=self._shown,
             unknown=self._unknown,
         )
+        return self._decoder
 
     async def read(self) -> Intake:
         """Return the next rows; the receipt also covers messages that gave no row."""
@@ -173,9 +174,9 @@ class SparkplugConnector:
         offline = [
             SourceTrouble(
                 source="/".join(filter(None, (*node.key, device.key))),
-                signal_path=f"{device.options.machine}",
+                signal_path=device.options.machine,
                 reason="offline: no birth since its last death",
-                since_ns=node.seen_ns,
+                since_ns=node.seen_ns or self._began_ns,
             )
             for node in self._nodes.values()
             for device in node.devices.values()
