@@ -98,9 +98,6 @@ class BrokerOptions(Options):
     gather_ms: float = Field(
         5.0, ge=0, le=100, description="How long one read gathers messages before it hands them on."
     )
-    max_signals: int = Field(
-        20_000, ge=1, description="Most signals; topics beyond it become dead letters."
-    )
 
     @abstractmethod
     def filters(self) -> tuple[Subscription, ...]:

@@ -115,6 +115,9 @@ class MqttOptions(BrokerOptions):
 
     type: Literal["mqtt"] = Field("mqtt", description="Kind of connector.")
     max_depth: int = Field(32, ge=1, le=512, description="Deepest nesting of a JSON payload.")
+    max_signals: int = Field(
+        20_000, ge=1, description="Most signals; topics beyond it become dead letters."
+    )
     mappings: tuple[MappingOptions, ...] = Field(
         min_length=1, max_length=500, description="The topics that are read and what they become."
     )
