@@ -77,6 +77,7 @@ class Peer:
         log: Path,
         env: Mapping[str, str] | None = None,
         cwd: Path | None = None,
+        stdin: int = subprocess.DEVNULL,
         timeout_s: float = 90.0,
     ) -> None:
         self.log = log
@@ -85,7 +86,7 @@ class Peer:
                 list(command),
                 stdout=out,
                 stderr=subprocess.STDOUT,
-                stdin=subprocess.DEVNULL,
+                stdin=stdin,
                 env=env,
                 cwd=cwd,
             )
@@ -114,6 +115,8 @@ class Peer:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait(5)
+        if self.process.stdin is not None:
+            self.process.stdin.close()
 
     def kill(self) -> None:
         """End the process at once, as a power cut would."""

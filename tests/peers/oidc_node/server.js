@@ -1,14 +1,12 @@
 // An OpenID provider of another maker (oidc-provider) for the tests: whoever comes is `LOGIN`, and has agreed already.
 // Its state is told over stdin, a JSON object a line: {"login": "s-anna", "rotate": true}.
 import { createServer } from "node:http";
-import { createServer as createTls } from "node:https";
-import { readFileSync } from "node:fs";
 import { generateKeyPairSync, randomUUID } from "node:crypto";
 import { createInterface } from "node:readline";
 import Provider, { interactionPolicy } from "oidc-provider";
 
-const { PORT, CLIENT, SECRET, BACK, LEFT, TLS_CERT, TLS_KEY } = process.env;
-const issuer = `${TLS_CERT ? "https" : "http"}://localhost:${PORT}`;
+const { PORT, CLIENT, SECRET, BACK, LEFT } = process.env;
+const issuer = `http://localhost:${PORT}`;
 const people = JSON.parse(process.env.PEOPLE);
 let login = Object.keys(people)[0];
 let groupsAt = "token";
@@ -68,8 +66,4 @@ createInterface({ input: process.stdin }).on("line", (line) => {
   if (told.rotate || told.groups_at) handle = make(keys);
   console.log(line);
 });
-const serve = (request, response) => handle(request, response);
-const server = TLS_CERT
-  ? createTls({ cert: readFileSync(TLS_CERT), key: readFileSync(TLS_KEY) }, serve)
-  : createServer(serve);
-server.listen(Number(PORT), "127.0.0.1");
+createServer((request, response) => handle(request, response)).listen(Number(PORT), "127.0.0.1");
