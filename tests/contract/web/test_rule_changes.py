@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from gateway.access.rights import Grant, Role
 from gateway.clock import ManualClock
 from tests.peers.access import house
-from tests.peers.web_client import mismatch, rest
+from tests.peers.web_client import mismatch, openapi, rest
 from tests.peers.web_demo_plant import DemoPlant
 from tests.peers.web_rules import CASE
 from tests.peers.web_services import memory_plant
@@ -44,7 +44,7 @@ async def test_a_rule_is_read_changed_and_taken_back(
     app: FastAPI, client: httpx.AsyncClient
 ) -> None:
     read = await client.get(RULE)
-    root = app.openapi()
+    root = openapi(app)
     schema = root["paths"]["/api/v1/rules/{rule_id}"]["get"]["responses"]["200"]
     assert mismatch(read.json(), schema["content"]["application/json"]["schema"], root) == ""
     assert read.headers["etag"] == '"2"'
