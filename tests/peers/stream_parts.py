@@ -1,8 +1,12 @@
-"""A scripted connector and a scripted sink: fakes at the ports, for faults no real peer produces on demand."""
+"""A scripted connector and a scripted sink: fakes at the ports, for faults no real peer produces on demand.
+
+`supervise` sets a supervisor over the connector, in a house of real journal, ledger and catalogue.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import random
 from collections import deque
 from collections.abc import Sequence
 from contextlib import asynccontextmanager
@@ -15,7 +19,14 @@ from gateway.status import ConnectorFigures, SourceTrouble, UnknownSource
 from gateway.stream.catalogue import JournalCatalogue
 from gateway.stream.journal import Journal
 from gateway.stream.ledger import GapLedger
-from gateway.stream.options import JournalOptions
+from gateway.stream.options import (
+    BackOffOptions,
+    JournalOptions,
+    StampOptions,
+    SupervisorOptions,
+)
+from gateway.stream.stamp import Stamper
+from gateway.stream.supervise import Supervisor
 
 T = 1_767_225_600_000_000_000
 S = 1_000_000_000
@@ -200,13 +211,38 @@ async def stop(task: asyncio.Task[None]) -> None:
     await asyncio.gather(task, return_exceptions=True)
 
 
+OPTIONS = SupervisorOptions(
+    back_off=BackOffOptions(min_s=1, max_s=8), silent_reconnect_s=30.0, stable_after_s=10.0
+)
+
+
+def supervise(connector, parts: House, *, away: str = "", **changes) -> Supervisor:
+    return Supervisor(
+        connector,
+        journal=parts.journal,
+        catalogue=parts.catalogue,
+        clock=parts.clock,
+        options=OPTIONS.model_copy(update=changes),
+        stamp=Stamper(options=StampOptions()),
+        ledger=parts.ledger,
+        away=away,
+        rng=random.Random(1),
+    )
+
+
+def intake(*times_s: float, receipt: object = None, **fields) -> Intake:
+    return Intake(batch=rows(*times_s, **fields), receipt=receipt)
+
+
 __all__ = [
     "House",
     "ScriptedConnector",
     "ScriptedSink",
     "advance_until",
     "house",
+    "intake",
     "rows",
     "stop",
+    "supervise",
     "until",
 ]
