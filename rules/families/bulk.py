@@ -6,7 +6,7 @@ tell; the oracle's property tests hold it to that for every cut of a stream.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from rules.columns import Rows
 from rules.routing import Index
 
+N = TypeVar("N", bound=np.generic)
 Flags = NDArray[np.bool_]
 
 
@@ -50,19 +51,10 @@ class Groups(NamedTuple):
         held: Flags = np.logical_and.reduceat(flag, self.begin)
         return held
 
-    def before(
-        self, values: NDArray[np.float64], first: NDArray[np.float64]
-    ) -> NDArray[np.float64]:
+    def before(self, values: NDArray[N], first: NDArray[N]) -> NDArray[N]:
         """Return for each meeting the value before it; for the first of an instance that of `first` (by instance)."""
         earlier = np.empty_like(values)
         earlier[1:] = values[:-1]
-        earlier[self.begin] = first
-        return earlier
-
-    def times_before(self, times: NDArray[np.int64], first: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return the same of times."""
-        earlier = np.empty_like(times)
-        earlier[1:] = times[:-1]
         earlier[self.begin] = first
         return earlier
 

@@ -129,8 +129,8 @@ def _telling(s: Arrays, instance: Index, doing: NDArray[np.int8]) -> Index:
     if not len(instance):
         return instance
     groups = Groups.of(instance)
-    said = doing[groups.meeting].astype(np.float64)
-    same = said == groups.before(said, s["doing"][groups.who].astype(np.float64))
+    said = doing[groups.meeting]
+    same = said == groups.before(said, s["doing"][groups.who])
     # Who stands, and has stood for nobody knows how long, stays unknown.
     opening = np.zeros(len(said), np.bool_)
     opening[groups.begin] = s["doing"][groups.who] == UNKNOWN

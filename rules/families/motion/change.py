@@ -101,7 +101,7 @@ def _calm(block: Block, s: Arrays, groups: Groups, rows: Sorted) -> Flags:
     quiet = normal(s, who) & ~np.isnan(last) & groups.every(rows.usable)
     near: Flags = rows.t[groups.end - 1] - last_ns < p["least_ns"][who]
     i = who[groups.group]
-    span = rows.t - groups.times_before(rows.t, last_ns)
+    span = rows.t - groups.before(rows.t, last_ns)
     with np.errstate(all="ignore"):
         rate = (rows.value - groups.before(rows.value, last)) / span * p["per_ns"][i]
         breach = p["sign"][i] * rate >= p["limit"][i]

@@ -137,7 +137,7 @@ def _calm(block: Block, s: Arrays, groups: Groups, rows: Sorted) -> Flags:
         least = np.fmin(rows.value, groups.before(rows.value, s["low"][who]))
         most = np.fmax(rows.value, groups.before(rows.value, s["high"][who]))
         moves = most - least > band[i]
-    moves &= rows.t - groups.times_before(rows.t, s["since"][who]) < on_ns[i]
+    moves &= rows.t - groups.before(rows.t, s["since"][who]) < on_ns[i]
     moved = waits & groups.every(moves)
     j, at = who[moved], newest[moved]
     s["low"][j] = s["high"][j] = rows.value[at]
