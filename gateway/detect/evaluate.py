@@ -42,6 +42,7 @@ GRACE_NS: Final = 1 * NS_PER_S
 """How far ticks stay behind the wall clock, so that rows on their way to the journal are not overtaken."""
 
 OFF_LOOP_ROWS: Final = 2000
+
 Note: TypeAlias = "Callable[[Connection], None]"
 """What is to be written in the same transaction."""
 
@@ -161,7 +162,7 @@ class Detector:
         by: str = "configuration",
         reason: str = "the configuration was read again",
         reasons: Mapping[str, str] | None = None,
-        also: Callable[[Connection], None] = lambda _: None,
+        also: Note = _nothing,
     ) -> None:
         """Run other rules from now on, all of them or, where the store refuses, none; unchanged ones keep their state.
 
