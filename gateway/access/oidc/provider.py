@@ -183,7 +183,8 @@ class OidcProvider:
             claim_at(claims, options.name_claim), str
         ):
             return claims
-        if not found.userinfo_endpoint or not access_token.isprintable() or not access_token:
+        fit = access_token.isascii() and access_token.isprintable() and access_token
+        if not found.userinfo_endpoint or not fit:
             return claims
         status, more = await asyncio.to_thread(
             self._fetch,
