@@ -41,7 +41,10 @@ def owned(options: GatewayOptions, target: Path) -> DirectoryLock:
         raise InvalidRequestError(f"{target} exists: a backup never takes the place of another")
     if not any(manifest.wanted(options.data_dir)):
         raise InvalidRequestError(f"{options.data_dir} holds nothing to back up")
-    return DirectoryLock(options.data_dir)
+    try:
+        return DirectoryLock(options.data_dir)
+    except OSError as error:
+        raise StorageError(f"{options.data_dir}: {error.strerror or error}") from error
 
 
 def copied(options: GatewayOptions, target: Path, *, clock: Clock, told: Told) -> Manifest:
