@@ -13,7 +13,6 @@ from asyncua.server.server import Server
 from asyncua.ua.object_ids import ObjectIds
 from asyncua.ua.ua_binary import struct_from_binary, struct_to_binary
 
-from simulators.clock import NS_PER_S, PlantClock
 from simulators.jobs.machine import OVER, Job, JobMachine, Refusal
 from simulators.jobs.structures import (
     ENCODINGS,
@@ -207,17 +206,3 @@ def _state(job: Job) -> Isa95State:
 
 def _time(time_ns: int | None) -> ua.DateTime | None:
     return None if time_ns is None else _EPOCH + timedelta(microseconds=time_ns // 1_000)
-
-
-async def serve_alone(server: JobServer, clock: PlantClock, *, period_s: float = 0.1) -> None:
-    """Start a machine without a plant around it and let time pass until cancelled."""
-    await server.start()
-    clock.restart()
-    elapsed_ns = 0
-    try:
-        while True:
-            await server.step(delta_s=period_s, stamp_ns=clock.stamp_ns(elapsed_ns))
-            elapsed_ns += round(period_s * NS_PER_S)
-            await clock.sleep_until(elapsed_ns)
-    finally:
-        await server.stop()
