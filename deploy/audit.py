@@ -101,7 +101,7 @@ def _pip_audit(blocks: Sequence[str], source: str) -> list[dict[str, Any]] | str
     try:
         found: list[dict[str, Any]] = json.loads(done.stdout)["dependencies"]
     except (ValueError, KeyError):
-        return (done.stderr.strip().splitlines() or ["no answer"])[-1][:300]
+        return _last_words(done)
     if found and all("skip_reason" in each for each in found):
         return str(found[0]["skip_reason"])[:300]
     return found
@@ -115,8 +115,7 @@ def page_report() -> Report:
     try:
         return told_page(json.loads(done.stdout))
     except (ValueError, KeyError):
-        said = (done.stderr.strip().splitlines() or ["no answer"])[-1][:300]
-        return _page_unexamined(said)
+        return _page_unexamined(_last_words(done))
 
 
 def told_page(found: dict[str, Any]) -> Report:
@@ -146,6 +145,10 @@ def _run(
         )
     except subprocess.TimeoutExpired:
         return subprocess.CompletedProcess(command, 1, "", f"no answer within {_LIMIT_S} s")
+
+
+def _last_words(done: subprocess.CompletedProcess[str]) -> str:
+    return (done.stderr.strip().splitlines() or ["no answer"])[-1][:300]
 
 
 def verdict(reports: Sequence[Report]) -> tuple[Outcome, str]:
