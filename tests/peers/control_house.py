@@ -144,6 +144,11 @@ def person(name: str, *roles: Role, zone: str = "", session: str = "") -> Identi
     )
 
 
+ANNA, BEN = person("anna"), person("ben")
+CHIEF = person("chief", Role.SUPERVISOR)
+SECOND = person("second", Role.PRODUCTION_MANAGER)
+
+
 @dataclass
 class ControlHouse:
     """The guard, and everything it stands on."""
@@ -181,13 +186,13 @@ class ControlHouse:
         self, value: float = 110, by: Identity | None = None, **more: Any
     ) -> Selection:
         """Select a speed."""
-        who = by or person("anna")
+        who = by or ANNA
         return await self.guard.select("speed", {"speed": value}, by=who, **{"reason": "", **more})
 
     async def operate(self, made: Selection, by: Identity | None = None, **more: Any) -> Operation:
         """Operate a selection as the page does: with the present value it showed."""
         given = {"nonce": made.nonce, "expected": made.operation.present, **more}
-        return await self.guard.operate(made.operation.id, by=by or person("anna"), **given)
+        return await self.guard.operate(made.operation.id, by=by or ANNA, **given)
 
     def reopened(self, store: Store) -> ControlGuard:
         """Return a guard as another start of the gateway would make it."""

@@ -16,17 +16,17 @@ from gateway.errors import (
     StorageError,
 )
 from tests.peers.control_house import (
+    ANNA,
+    BEN,
+    CHIEF,
     MACHINE,
     RECIPE,
+    SECOND,
     SPEED,
     ControlHouse,
     person,
     refused,
 )
-
-ANNA, BEN = person("anna"), person("ben")
-CHIEF = person("chief", Role.SUPERVISOR)
-SECOND = person("second", Role.PRODUCTION_MANAGER)
 
 
 async def test_the_rate_is_kept_across_a_restart(house: ControlHouse) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from gateway.access.rights import Role
 from gateway.command import OperationState as S
 from gateway.errors import (
     CommandRefusedError,
@@ -18,16 +17,14 @@ from gateway.errors import (
     UnansweredError,
 )
 from tests.peers.control_house import (
+    ANNA,
+    BEN,
     MACHINE,
     SPEED,
     ControlHouse,
     person,
     refused,
 )
-
-ANNA, BEN = person("anna"), person("ben")
-CHIEF = person("chief", Role.SUPERVISOR)
-SECOND = person("second", Role.PRODUCTION_MANAGER)
 
 
 async def test_a_set_point_is_selected_written_once_and_read_back(house: ControlHouse) -> None:

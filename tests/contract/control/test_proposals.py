@@ -14,20 +14,20 @@ from gateway.errors import (
     InvalidRequestError,
 )
 from tests.peers.control_house import (
+    ANNA,
+    BEN,
+    CHIEF,
     COMMANDS,
     MACHINE,
     MODE,
     RECIPE,
+    SECOND,
     SPEED,
     ControlHouse,
     control_house,
     person,
     refused,
 )
-
-ANNA, BEN = person("anna"), person("ben")
-CHIEF = person("chief", Role.SUPERVISOR)
-SECOND = person("second", Role.PRODUCTION_MANAGER)
 
 
 async def test_a_second_person_approves_and_the_proposer_carries_out(house: ControlHouse) -> None:

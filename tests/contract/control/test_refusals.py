@@ -18,6 +18,8 @@ from gateway.errors import (
     InvalidRequestError,
 )
 from tests.peers.control_house import (
+    ANNA,
+    CHIEF,
     MACHINE,
     MODE,
     SPEED,
@@ -27,10 +29,6 @@ from tests.peers.control_house import (
     person,
     refused,
 )
-
-ANNA, BEN = person("anna"), person("ben")
-CHIEF = person("chief", Role.SUPERVISOR)
-SECOND = person("second", Role.PRODUCTION_MANAGER)
 
 
 @pytest.fixture
