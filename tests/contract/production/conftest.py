@@ -1,4 +1,4 @@
-"""The production office on SQLite and on PostgreSQL, asked over REST as two people."""
+"""The production office asked over REST as two people, and a cell under quality control, on both databases."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from gateway.production.office.options import PlanningOptions
 from gateway.production.office.schedules import ScheduleDesk
 from gateway.production.office.tables import TableDesk
 from gateway.store import Store
+from tests.peers.quality_cell import STATE, QualityCell
 from tests.peers.web_planning import planning_over
 from tests.peers.web_services import memory_plant
 from web.options import SignIn, WebOptions
@@ -67,3 +68,13 @@ async def office(url: str, clock: ManualClock, tmp_path: Path) -> AsyncIterator[
         assert isinstance(planning.tables, TableDesk)
         await planning.schedules.close()
         await planning.tables.close()
+
+
+@pytest.fixture
+async def cell(url: str, clock: ManualClock) -> AsyncIterator[QualityCell]:
+    """A machine under quality control that has been heard of."""
+    store = await Store.open(url)
+    made = await QualityCell.opened(store, clock)
+    await made.tell([made.count(0), (STATE, clock.now_ns(), 6.0)])
+    yield made
+    await store.close()

@@ -2,144 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from gateway.access.port import Identity
 from gateway.clock import NS_PER_S, ManualClock
-from gateway.errors import ConflictError, InvalidRequestError, NotConnectedError
-from gateway.model import DataType, SampleBatch, Signal, SignalKind, SignalRole
-from gateway.ports import Chunk
-from gateway.production.archive import Archive
-from gateway.production.execution.machines import Answer, JobCall, MachineJob, Outcome, Verb
-from gateway.production.execution.options import ExecutionOptions
+from gateway.errors import ConflictError, InvalidRequestError
+from gateway.production.execution.machines import Answer, Outcome, Verb
 from gateway.production.execution.port import Act, Commanded, Way
-from gateway.production.execution.watch import JobWatch
-from gateway.production.kpi.options import ProductionOptions
 from gateway.production.lifecycle import JobState, WorkOrderState
-from gateway.production.model import WorkOrder
+from gateway.production.model import ScheduleCause, WorkOrder
+from gateway.production.office.options import Approval, PlanningOptions
+from gateway.production.office.schedules import ScheduleDesk
 from gateway.store import Store
+from tests.peers.job_house import EIGHT_NS, JOB, JobHouse
 from tests.peers.shop_floor import ANNA, LATHE, QTY, fill, things
-from tests.peers.web_execution import Executing, Floor, execution_over
-from tests.peers.web_services import MemoryPlant, memory_plant
+from tests.peers.web_services import memory_plant
 
-EIGHT_NS = int(datetime(2027, 1, 4, 7, 0, tzinfo=UTC).timestamp()) * NS_PER_S
-JOB = "W-1/turn"
 DISPATCH = Commanded(act=Act.DISPATCH)
 
 
-@dataclass
-class Machines:
-    """A machine that takes job orders and answers as a test says; what it was called for is kept."""
-
-    answer: Answer = field(
-        default_factory=lambda: Answer(outcome=Outcome.OK, said="Good, return status 0")
-    )
-    listed: list[MachineJob] | None = field(default_factory=list)
-    calls: list[JobCall] = field(default_factory=list)
-
-    def takes(self, machine: str) -> bool:
-        return machine == LATHE
-
-    async def call(self, machine: str, call: JobCall, *, by: Identity) -> Answer:
-        assert (machine, by.name) == (LATHE, "anna")
-        self.calls.append(call)
-        return self.answer
-
-    async def jobs(self, machine: str) -> Sequence[MachineJob]:
-        if self.listed is None:
-            raise NotConnectedError(f"{machine} is away")
-        return self.listed
-
-
-def _counter(name: str, role: SignalRole) -> Signal:
-    return Signal(
-        path=f"{LATHE}/{name}", role=role, kind=SignalKind.COUNTER, data_type=DataType.INTEGER,
-        counter_bits=16,
-    )  # fmt: skip
-
-
-class House:
-    """A small shop whose lathe takes job orders; `again` is the gateway after a kill."""
-
-    def __init__(self, store: Store, clock: ManualClock, plant: MemoryPlant) -> None:
-        self.store, self.clock, self.plant = store, clock, plant
-        self.archive = Archive(store, clock=clock)
-        self.machines = Machines()
-        self.executing = self._opened()
-        self.good, self.reject = plant.catalogue.register(
-            [
-                _counter("good", SignalRole.GOOD_COUNT),
-                _counter("bad", SignalRole.REJECT_COUNT),
-            ]
-        ).tolist()
-        self.seq = 0
-
-    def _opened(self) -> Executing:
-        plant = self.plant
-        floor = Floor(
-            catalogue=plant.catalogue, latest=plant.store, presence=plant.presence,
-            performance=plant.services.performance,
-        )  # fmt: skip
-        production = ProductionOptions.model_validate({"units": {LATHE: {"max_per_min": 120}}})
-        return execution_over(
-            self.store, self.clock, floor, issues=plant.issues, machines=self.machines,
-            production=production,
-        )  # fmt: skip
-
-    def again(self) -> None:
-        self.executing = self._opened()
-
-    async def look(self) -> None:
-        """Let the gateway ask the machine once."""
-        await self.executing.desk.prepare()
-        watch = JobWatch(
-            self.executing.desk, book=self.executing.book, machines=self.machines,
-            options=ExecutionOptions(), clock=self.clock,
-        )  # fmt: skip
-        await watch.look()
-
-    def chunk(self, *rows: tuple[float, int, float]) -> Chunk:
-        """Return journaled readings of (seconds after the start, signal, value)."""
-        self.seq += 1
-        at = [EIGHT_NS + round(s * NS_PER_S) for s, _, _ in rows]
-        batch = SampleBatch.of(
-            signal=[each for _, each, _ in rows], source_ns=at, received_ns=at,
-            value=[value for _, _, value in rows],
-        )  # fmt: skip
-        return Chunk(batch=batch, first_seq=self.seq, last_seq=self.seq)
-
-    async def count(self, *rows: tuple[float, int, float]) -> None:
-        await self.executing.counts.write(self.chunk(*rows))
-
-    async def seen(self, state: JobState, **more: float) -> None:
-        self.machines.listed = [MachineJob(job=JOB, state=state, **more)]  # type: ignore[arg-type]
-        await self.look()
-
-    async def state(self, job: str = JOB) -> JobState:
-        return (await self.executing.desk.detail(job)).job.run.state
-
-    async def pieces(self) -> tuple[float, float]:
-        await self.executing.counts.flush()
-        run = (await self.executing.desk.detail(JOB)).job.run
-        return run.good, run.reject
-
-
 @pytest.fixture
-async def house(url: str, tmp_path: Path) -> AsyncIterator[House]:
+async def house(url: str, tmp_path: Path) -> AsyncIterator[JobHouse]:
     clock = ManualClock(start_ns=EIGHT_NS)
     store = await Store.open(url)
-    house = House(store, clock, memory_plant(folder=tmp_path, clock=clock))
+    house = JobHouse(store, clock, memory_plant(folder=tmp_path, clock=clock))
     await fill(house.archive, things(EIGHT_NS // (60 * NS_PER_S)))
     yield house
     await store.close()
 
 
-async def test_phase6_sent_becomes_running_only_when_the_machine_says_so(house: House) -> None:
+async def test_phase6_sent_becomes_running_only_when_the_machine_says_so(house: JobHouse) -> None:
     desk = house.executing.desk
     waiting = (await desk.station("M1")).next[0]
     assert (waiting.run.job, waiting.commands) == (JOB, (Act.DISPATCH,))
@@ -165,7 +59,7 @@ async def test_phase6_sent_becomes_running_only_when_the_machine_says_so(house: 
 
 
 async def test_phase6_a_refusal_takes_the_job_back_to_ready_with_the_machines_code(
-    house: House,
+    house: JobHouse,
 ) -> None:
     desk = house.executing.desk
     said = "the method: BadInvalidState"
@@ -180,7 +74,7 @@ async def test_phase6_a_refusal_takes_the_job_back_to_ready_with_the_machines_co
     assert (await desk.command(JOB, DISPATCH, by=ANNA)).state is JobState.SENT
 
 
-async def test_phase6_no_answer_is_unknown_asked_for_and_never_sent_again(house: House) -> None:
+async def test_phase6_no_answer_is_unknown_asked_for_and_never_sent_again(house: JobHouse) -> None:
     desk = house.executing.desk
     house.machines.answer = Answer(outcome=Outcome.UNKNOWN, said="no answer within 15 s")
     run = await desk.command(JOB, DISPATCH, by=ANNA)
@@ -200,7 +94,7 @@ async def test_phase6_no_answer_is_unknown_asked_for_and_never_sent_again(house:
     assert len(house.machines.calls) == 1
 
 
-async def test_phase6_a_person_settles_what_the_machine_cannot_say(house: House) -> None:
+async def test_phase6_a_person_settles_what_the_machine_cannot_say(house: JobHouse) -> None:
     desk = house.executing.desk
     house.machines.answer = Answer(outcome=Outcome.UNKNOWN, said="no answer")
     await desk.command(JOB, DISPATCH, by=ANNA)
@@ -211,7 +105,9 @@ async def test_phase6_a_person_settles_what_the_machine_cannot_say(house: House)
     assert (run.state, run.doubt) == (JobState.READY, "")
 
 
-async def test_phase6_after_a_kill_the_job_is_where_the_machines_list_has_it(house: House) -> None:
+async def test_phase6_after_a_kill_the_job_is_where_the_machines_list_has_it(
+    house: JobHouse,
+) -> None:
     await house.executing.desk.command(JOB, DISPATCH, by=ANNA)
     await house.seen(JobState.RUNNING, started_ns=EIGHT_NS + NS_PER_S)
     ended_ns = EIGHT_NS + 600 * NS_PER_S
@@ -229,7 +125,7 @@ async def test_phase6_after_a_kill_the_job_is_where_the_machines_list_has_it(hou
 
 
 async def test_phase6_a_machine_that_forgot_its_jobs_leaves_a_doubt_not_a_guess(
-    house: House,
+    house: JobHouse,
 ) -> None:
     await house.executing.desk.command(JOB, DISPATCH, by=ANNA)
     await house.seen(JobState.RUNNING, started_ns=EIGHT_NS)
@@ -241,7 +137,7 @@ async def test_phase6_a_machine_that_forgot_its_jobs_leaves_a_doubt_not_a_guess(
 
 
 async def test_phase6_reset_and_rollover_never_yield_negative_or_double_pieces(
-    house: House,
+    house: JobHouse,
 ) -> None:
     """E4 of rules.md: 65530, 65534, 3, 10, 0, 4 at most 2/s, 10 s apart, count 20."""
     await house.executing.desk.command(JOB, DISPATCH, by=ANNA)
@@ -266,7 +162,7 @@ async def test_phase6_reset_and_rollover_never_yield_negative_or_double_pieces(
 
 
 async def test_phase6_250_pieces_are_250_booked_even_if_begin_and_end_are_told_late(
-    house: House,
+    house: JobHouse,
 ) -> None:
     """Pieces belong to the job that ran when they were made, by the machine's own time."""
     await house.executing.desk.command(JOB, DISPATCH, by=ANNA)
@@ -299,7 +195,9 @@ async def test_phase6_250_pieces_are_250_booked_even_if_begin_and_end_are_told_l
     assert house.executing.counts.unbooked(LATHE) == 12.0
 
 
-async def test_phase6_where_a_person_confirms_the_order_moves_with_its_jobs(house: House) -> None:
+async def test_phase6_where_a_person_confirms_the_order_moves_with_its_jobs(
+    house: JobHouse,
+) -> None:
     desk = house.executing.desk
     start = Commanded(act=Act.START)
     run = await desk.command("W-2/turn", start, by=ANNA)
@@ -332,11 +230,8 @@ async def test_phase6_where_a_person_confirms_the_order_moves_with_its_jobs(hous
 
 
 async def test_phase6_a_search_leaves_what_has_begun_and_begins_nothing_before_now(
-    house: House,
+    house: JobHouse,
 ) -> None:
-    from gateway.production.model import ScheduleCause
-    from gateway.production.office.options import Approval, PlanningOptions
-    from gateway.production.office.schedules import ScheduleDesk
 
     desk = house.executing.desk
     options = PlanningOptions(solve_s=0.2, approval=Approval.ANYBODY, frozen_min=0)
@@ -369,10 +264,8 @@ async def test_phase6_a_search_leaves_what_has_begun_and_begins_nothing_before_n
 
 
 async def test_phase6_the_board_projects_from_real_progress_and_the_plan_stays(
-    house: House,
+    house: JobHouse,
 ) -> None:
-    from gateway.production.office.options import PlanningOptions
-    from gateway.production.office.schedules import ScheduleDesk
 
     desk = house.executing.desk
     schedules = ScheduleDesk(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import sys
 import time
@@ -14,6 +15,8 @@ from typing import Any
 
 from simulators.opcua.server import NAMESPACE
 from tests.e2e.product import ROOT, Gateway
+from tests.fault.product.oracle import Key
+from tests.peers.influx import Influx
 from tests.peers.process import Peer
 
 QUICK: dict[str, Any] = {
@@ -161,3 +164,20 @@ def until_quiet(product: Gateway, *, timeout_s: float = 90.0) -> None:
 def told(product: Gateway, text: str) -> int:
     """Return how many lines of the log hold a text."""
     return sum(text in line for line in product.log.read_text(errors="replace").splitlines())
+
+
+def in_influx(server: Influx) -> Iterator[tuple[Key, float, int]]:
+    """Give every row of the server as it says itself, without the code under test."""
+    names = ("site", "area", "line", "machine", "signal")
+    known = server.query(
+        f"SELECT last(quality) FROM samples GROUP BY {', '.join(names)}", database="plant"
+    )
+    # One signal at a time: all rows of five minutes in one answer take a busy server longer than a minute.
+    for tags in (series["tags"] for series in known):
+        path = "/".join(tags[name] for name in names)
+        where = " AND ".join(f"{name} = '{tags[name]}'" for name in names)
+        (series,) = server.query(
+            f"SELECT value, quality FROM samples WHERE {where}", database="plant"
+        )
+        for time_ns, value, quality in series["values"]:
+            yield Key(path, time_ns), math.nan if value is None else float(value), int(quality)

@@ -14,6 +14,7 @@ from tests.fault.product.parts import (
     QUICK,
     connector,
     health,
+    in_influx,
     load,
     load_mqtt,
     stage,
@@ -22,7 +23,6 @@ from tests.fault.product.parts import (
     until_quiet,
     until_state,
 )
-from tests.fault.product.test_historian_away import in_influx
 from tests.peers.influx import Influx
 from tests.peers.mosquitto import Mosquitto
 from tests.peers.mqtt_driver import Publisher

@@ -1,6 +1,5 @@
 """The historian is away: machines do not notice, memory stays bounded, and afterwards every row is there once."""
 
-import math
 import os
 import shutil
 import statistics
@@ -13,10 +12,11 @@ import pytest
 from gateway.stream.options import JournalOptions
 from tests.e2e.product import Gateway, gateway
 from tests.fault.product.broker import shipped_settings
-from tests.fault.product.oracle import Kept, Key, Sent, judge, read_load
+from tests.fault.product.oracle import Kept, Sent, judge, read_load
 from tests.fault.product.parts import (
     QUICK,
     health,
+    in_influx,
     load,
     load_mqtt,
     stage,
@@ -25,7 +25,6 @@ from tests.fault.product.parts import (
     until_quiet,
     until_state,
 )
-from tests.fault.product.test_kill import INFLUX_FAILPOINT
 from tests.peers.influx import Influx
 from tests.peers.mosquitto import Mosquitto
 from tests.peers.process import free_port
@@ -36,23 +35,6 @@ SIGNALS, RATE = 240, 20
 TARGET_ROWS_PER_S = 20_000
 FIVE_MINUTES_S = 300.0
 MIB = 1 << 20
-
-
-def in_influx(server: Influx):
-    """Give every row of the server as it says itself, without the code under test."""
-    names = ("site", "area", "line", "machine", "signal")
-    known = server.query(
-        f"SELECT last(quality) FROM samples GROUP BY {', '.join(names)}", database="plant"
-    )
-    # One signal at a time: all rows of five minutes in one answer take a busy server longer than a minute.
-    for tags in (series["tags"] for series in known):
-        path = "/".join(tags[name] for name in names)
-        where = " AND ".join(f"{name} = '{tags[name]}'" for name in names)
-        (series,) = server.query(
-            f"SELECT value, quality FROM samples WHERE {where}", database="plant"
-        )
-        for time_ns, value, quality in series["values"]:
-            yield Key(path, time_ns), math.nan if value is None else float(value), int(quality)
 
 
 def outage(folder: Path, away_s: float) -> None:
@@ -102,7 +84,7 @@ def outage(folder: Path, away_s: float) -> None:
         drained(product, figures)
         # 4. Killed between the server's answer and the cursor: sent again, the same rows.
         assert product.stop() == 0
-        product.env["TAKTLINE_FAILPOINT"] = f"{INFLUX_FAILPOINT}:kill@4"
+        product.env["TAKTLINE_FAILPOINT"] = "historian.after_stored:kill@4"
         product.launch()
         assert product.peer.process.wait(60) == -9
         del product.env["TAKTLINE_FAILPOINT"]

@@ -13,7 +13,7 @@ from gateway.clock import NS_PER_S, ManualClock
 from gateway.production.execution.port import Act, Commanded
 from gateway.production.lifecycle import JobState
 from gateway.store import Store
-from tests.contract.production.test_phase6_execution import EIGHT_NS, JOB, House
+from tests.peers.job_house import EIGHT_NS, JOB, JobHouse
 from tests.peers.shop_floor import ANNA, fill, things
 from tests.peers.web_services import memory_plant
 
@@ -25,7 +25,7 @@ FIRST = 65_500
 async def run(url: str, folder: Path) -> None:
     store = await Store.open(url)
     clock = ManualClock(start_ns=EIGHT_NS)
-    house = House(store, clock, memory_plant(folder=folder, clock=clock))
+    house = JobHouse(store, clock, memory_plant(folder=folder, clock=clock))
     counts = house.executing.counts
     await house.executing.desk.prepare()
     seq = await counts.cursor()
