@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rules.throughput.classes import TimeClass
-from rules.throughput.counters import Counters, Readings, Step, deltas
+from rules.throughput.counters import Step, deltas_of_one
 from rules.throughput.pieces import (
     HOUR_NS,
     Definition,
@@ -127,8 +127,9 @@ def _counted(
     time_ns, value = window.tracks[track]
     within = time_ns < before_ns
     time_ns, value = time_ns[within], value[within]
-    setting = Counters(np.array([definition.bits[place]]), np.array([definition.max_per_s[place]]))
-    found = deltas(Readings(np.zeros(len(time_ns), np.int32), time_ns, value), setting)
+    found = deltas_of_one(
+        time_ns, value, bits=definition.bits[place], max_per_s=definition.max_per_s[place]
+    )
     unseen = _Unseen(window, pieces, was_broken=window.broken[place])
     until_ns = int(pieces.end_ns[-1]) if len(pieces.end_ns) else window.folded_ns
     last_ns = time_ns[-1:] if len(time_ns) else np.array([window.folded_ns - 1])

@@ -80,6 +80,52 @@ def deltas(readings: Readings, counters: Counters) -> Deltas:
     return Deltas(count[back], step[back], suspect[back], since[back])
 
 
+class Added(NamedTuple):
+    """What readings of one counter add: one row a reading by time, and the last of them (None: there is none yet)."""
+
+    time_ns: NDArray[np.int64]
+    counted: Deltas
+    last: tuple[int, float] | None
+
+
+def deltas_of_one(
+    time_ns: NDArray[np.int64], value: NDArray[np.float64], *, bits: int, max_per_s: float
+) -> Deltas:
+    """Return what the readings of one counter add, by rising time; as `deltas`."""
+    return deltas(
+        Readings(np.zeros(len(time_ns), np.int32), time_ns, value),
+        Counters(np.array([bits]), np.array([max_per_s])),
+    )
+
+
+def added_to(
+    last: tuple[int, float] | None,
+    time_ns: NDArray[np.int64],
+    value: NDArray[np.float64],
+    *,
+    bits: int,
+    max_per_s: float,
+) -> Added:
+    """Return what more readings of one counter, in any order, add to its last (time, value).
+
+    Only finite values newer than it count: a later reading holds the pieces of an older one already.
+    """
+    use = np.isfinite(value)
+    if last is not None:
+        use &= time_ns > last[0]
+    order = np.argsort(time_ns[use], kind="stable")
+    times, values = time_ns[use][order], value[use][order]
+    known = [] if last is None else [last]
+    counted = deltas_of_one(
+        np.concatenate([np.array([at for at, _ in known], np.int64), times]),
+        np.concatenate([np.array([held for _, held in known]), values]),
+        bits=bits,
+        max_per_s=max_per_s,
+    )
+    added = Deltas(*(column[len(known) :] for column in counted))
+    return Added(times, added, (int(times[-1]), float(values[-1])) if len(times) else last)
+
+
 def _counted(
     old: NDArray[np.float64],
     new: NDArray[np.float64],

@@ -9,7 +9,6 @@ from functools import partial
 from typing import Any, Final, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy import Connection, Table, delete, insert, select
 
 from gateway.clock import NS_PER_S, Clock
@@ -23,7 +22,7 @@ from gateway.production.kpi.options import ProductionOptions
 from gateway.production.kpi.roster import Machine, Roster
 from gateway.store import Store
 from gateway.store.execution_tables import job_count, job_cursor
-from rules.throughput.counters import Counters, Readings, deltas
+from rules.throughput.counters import added_to
 from rules.throughput.window import COUNTERS, Rows, Track
 
 _QUIET: Final = 10
@@ -199,41 +198,25 @@ def _read(
     found: list[Counted] = []
     last = dict(held.last)
     for track in _PIECES:
-        mine = rows.track == track
-        order = np.argsort(rows.time_ns[mine], kind="stable")
-        time_ns, value = rows.time_ns[mine][order], rows.value[mine][order]
-        known = last.get(int(track))
-        if known is not None:
-            newer = time_ns > known[0]
-            time_ns = np.concatenate(([known[0]], time_ns[newer])).astype(np.int64)
-            value = np.concatenate(([known[1]], value[newer]))
-        if len(time_ns) == 0:
+        place, mine = COUNTERS.index(track), rows.track == track
+        if not mine.any():
             continue
-        last[int(track)] = (int(time_ns[-1]), float(value[-1]))
-        counted = _counted(time_ns, value, machine, COUNTERS.index(track))
-        good = track == Track.GOOD
+        new = added_to(
+            last.get(int(track)), rows.time_ns[mine], rows.value[mine],
+            bits=machine.definition.bits[place], max_per_s=machine.definition.max_per_s[place],
+        )  # fmt: skip
+        if new.last is not None:
+            last[int(track)] = new.last
+        good = track is Track.GOOD
         found += [
             Counted(since, at, n if good else 0.0, 0.0 if good else n, "", taken_ns)
-            for since, at, n in counted
-        ]
+            for since, at, n in zip(
+                new.counted.since_ns.tolist(), new.time_ns.tolist(), new.counted.pieces.tolist(),
+                strict=True,
+            )
+            if n > 0
+        ]  # fmt: skip
     return replace(held, last=last), sorted(found)
-
-
-def _counted(
-    time_ns: NDArray[np.int64], value: NDArray[np.float64], machine: Machine, place: int
-) -> list[tuple[int, int, float]]:
-    definition = machine.definition
-    readings = Readings(np.zeros(len(time_ns), np.int32), time_ns, value)
-    bits = np.array([definition.bits[place]], np.int64)
-    rates = np.array([definition.max_per_s[place]], np.float64)
-    found = deltas(readings, Counters(bits, rates))
-    return [
-        (since, at, pieces)
-        for since, at, pieces in zip(
-            found.since_ns.tolist(), time_ns.tolist(), found.pieces.tolist(), strict=True
-        )
-        if pieces > 0
-    ]
 
 
 def _booked(

@@ -14,7 +14,7 @@ from gateway.production.kpi.glimpse import Glimpse
 from gateway.production.kpi.records import Kept
 from gateway.production.kpi.timetable import PlanKind
 from rules.throughput import pace
-from rules.throughput.counters import Counters, Readings, deltas
+from rules.throughput.counters import deltas_of_one
 from rules.throughput.doing import Doing, doing, periods
 from rules.throughput.sums import Field
 from rules.throughput.waits import Stood
@@ -144,7 +144,8 @@ def counted(glimpse: Glimpse) -> Counted:
         return Counted(none, none, np.empty(0))
     place = COUNTERS.index(Track.GOOD)
     time_ns, value = window.tracks[Track.GOOD]
-    setting = Counters(np.array([definition.bits[place]]), np.array([definition.max_per_s[place]]))
-    found = deltas(Readings(np.zeros(len(time_ns), np.int32), time_ns, value), setting)
+    found = deltas_of_one(
+        time_ns, value, bits=definition.bits[place], max_per_s=definition.max_per_s[place]
+    )
     believed = ~found.suspect
     return Counted(time_ns[believed], found.since_ns[believed], found.pieces[believed])

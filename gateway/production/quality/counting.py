@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rules.throughput.classes import TimeClass
-from rules.throughput.counters import Counters, Readings, deltas
+from rules.throughput.counters import added_to
 from rules.throughput.pieces import Definition
 from rules.throughput.window import COUNTERS, Rows, Track
 
@@ -92,15 +92,16 @@ def advance(meter: Meter, rows: Rows, definition: Definition) -> tuple[Meter, li
     readings = dict(meter.readings)
     parts = []
     for at, counter in enumerate(COUNTERS):
-        mine = (track == counter) & np.isfinite(value)
-        last = readings.get(int(counter))
-        if last is not None:
-            mine &= time_ns > last[0]
+        mine = track == counter
         if not mine.any():
             continue
-        times, values = time_ns[mine], value[mine]
-        parts.append((times, _counted(times, values, last, definition, at)))
-        readings[int(counter)] = (int(times[-1]), float(values[-1]))
+        new = added_to(
+            readings.get(int(counter)), time_ns[mine], value[mine],
+            bits=definition.bits[at], max_per_s=definition.max_per_s[at],
+        )  # fmt: skip
+        if new.last is not None:
+            readings[int(counter)] = new.last
+            parts.append((new.time_ns, new.counted.pieces))
     state, stopped, resumed = _stops(track, time_ns, value, readings, meter.stopped_ns, definition)
     if state is not None:
         readings[int(Track.STATE)] = state
@@ -108,27 +109,10 @@ def advance(meter: Meter, rows: Rows, definition: Definition) -> tuple[Meter, li
     return replace(meter, trail=trail, readings=readings, stopped_ns=stopped), resumed
 
 
-def _counted(
-    times: NDArray[np.int64],
-    values: NDArray[np.float64],
-    last: tuple[int, float] | None,
-    definition: Definition,
-    counter: int,
-) -> NDArray[np.float64]:
-    if last is not None:
-        times = np.concatenate([[last[0]], times])
-        values = np.concatenate([[last[1]], values])
-    found = deltas(
-        Readings(np.zeros(len(times), np.int32), times, values),
-        Counters(np.array([definition.bits[counter]]), np.array([definition.max_per_s[counter]])),
-    )
-    return found.pieces if last is None else found.pieces[1:]
-
-
 def _longer(trail: Trail, parts: list[tuple[NDArray[np.int64], NDArray[np.float64]]]) -> Trail:
-    if not parts:
+    times = np.concatenate([each[0] for each in parts]) if parts else np.empty(0, np.int64)
+    if len(times) == 0:
         return trail
-    times = np.concatenate([each[0] for each in parts])
     pieces = np.concatenate([each[1] for each in parts])
     order = np.argsort(times, kind="stable")
     # Two counters may be read at different times: what is told late counts from what is known already.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -159,6 +160,14 @@ async def test_phase6_reset_and_rollover_never_yield_negative_or_double_pieces(
     for row in rows[-3:]:
         await house.count(row)
     assert await house.pieces() == (20.0, 0.0)
+
+
+async def test_phase6_a_count_that_is_no_number_books_nothing(house: JobHouse) -> None:
+    await house.executing.desk.command(JOB, DISPATCH, by=ANNA)
+    await house.seen(JobState.RUNNING, started_ns=EIGHT_NS - NS_PER_S)
+    for at_s, value in ((0.0, 100.0), (1.0, math.inf), (2.0, -math.inf), (3.0, 103.0)):
+        await house.count((at_s, house.good, value))
+    assert await house.pieces() == (3.0, 0.0)
 
 
 async def test_phase6_250_pieces_are_250_booked_even_if_begin_and_end_are_told_late(

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.throughput.counters import Counters, Readings, Step, deltas
+from rules.throughput.counters import Counters, Readings, Step, added_to, deltas
 
 S = 10**9
 E4: dict[str, Any] = {
@@ -85,6 +85,38 @@ def test_many_at_once_equal_one_at_a_time(rows: list[tuple[int, int]], most: flo
         assert whole.suspect[row] == (s in last and wanted > limit)
         assert whole.since_ns[row] == t0
         last[s] = (int(time_ns[row]), float(v))
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 40), st.integers(0, 2**8 - 1)), max_size=40),
+    st.lists(st.integers(0, 12), max_size=12),
+)
+def test_readings_added_bit_by_bit_count_what_they_count_at_once(
+    rows: list[tuple[int, int]], cuts: list[int]
+) -> None:
+    rows = sorted(dict(rows).items())
+    time_ns = np.array([t * S for t, _ in rows], np.int64)
+    value = np.array([float(v) for _, v in rows])
+    whole = added_to(None, time_ns, value, bits=8, max_per_s=4.0)
+    pieces: list[float] = []
+    last = None
+    for part in np.split(np.arange(len(rows)), sorted(cuts)):
+        shuffled = part[::-1]
+        new = added_to(last, time_ns[shuffled], value[shuffled], bits=8, max_per_s=4.0)
+        pieces += new.counted.pieces.tolist()
+        last = new.last
+    assert pieces == whole.counted.pieces.tolist()
+    assert last == whole.last == ((rows[-1][0] * S, float(rows[-1][1])) if rows else None)
+
+
+def test_what_is_older_than_the_last_reading_or_no_number_adds_nothing() -> None:
+    time_ns = np.array([5, 10, 20, 30, 40]) * S
+    value = np.array([97.0, 98.0, np.inf, 103.0, np.nan])
+    new = added_to((10 * S, 100.0), time_ns, value, bits=0, max_per_s=np.inf)
+    assert new.time_ns.tolist() == [30 * S]
+    assert new.counted.pieces.tolist() == [3.0]
+    assert new.counted.since_ns.tolist() == [10 * S]
+    assert new.last == (30 * S, 103.0)
 
 
 def test_the_worked_example_is_the_published_one() -> None:
