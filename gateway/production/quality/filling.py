@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Row, insert, select
@@ -12,8 +12,10 @@ from sqlalchemy import Connection, Row, insert, select
 from gateway.deviation import IssueType, Severity
 from gateway.issues.records import next_number
 from gateway.issues.report import Clearing, Deviation, Ending
+from gateway.production.lifecycle import moved
 from gateway.production.quality import records
 from gateway.production.quality.model import (
+    NC,
     Checklist,
     ChecklistItem,
     CheckState,
@@ -64,7 +66,9 @@ def fill(
     hard = records.failed_items(checklist.items, results, gate=Gate.HARD)
     if not hard and reached is not CheckState.FAILED:
         return Done(revision=revision, told=False)
-    return _nonconforming(connection, row, checklist, results, now_ns=now_ns, report=report)
+    return _nonconforming(
+        connection, row, checklist, results, fresh=not passed, now_ns=now_ns, report=report
+    )
 
 
 def _nonconforming(
@@ -73,22 +77,32 @@ def _nonconforming(
     checklist: Checklist,
     results: Sequence[Result],
     *,
+    fresh: bool,
     now_ns: int,
     report: Report,
 ) -> Done:
-    """Open the check's nonconformance, or add to it what failed since."""
+    """Open the check's nonconformance, or add to it what failed since; `fresh` says that the newest value failed.
+
+    What fails after a disposition was proposed or decided opens it again: nobody has decided on that.
+    """
     failed = records.failed_items(checklist.items, results)
     hard = any(each.gate is Gate.HARD for each in failed)
     values: dict[str, Any] = {
         "items": [each.id for each in failed],
         "gate": (Gate.HARD if hard else Gate.SOFT).value,
         "makers": sorted(_makers(connection, row, results)),
+        "title": _title(checklist, failed, results),
     }
     query = select(nonconformance).where(nonconformance.c.check == row.number)
     held = connection.execute(query).first()
+    deviation = _deviation(connection, row, checklist, failed, results, now_ns)
     if held is not None:
-        records.change(connection, nonconformance, held, values, None)
         action, number = "added", int(held.number)
+        if fresh and held.state != NcState.OPEN:
+            action, what = "reopened", f"nonconformance {number}"
+            values |= _undone(moved(NC, what=what, now=NcState(held.state), to=NcState.OPEN))
+            report(connection, [replace(deviation, key=f"{deviation.key}-{held.version}")])
+        records.change(connection, nonconformance, held, values, None)
     else:
         action = "opened"
         number = next_number(connection, "nonconformance")
@@ -96,17 +110,24 @@ def _nonconforming(
         connection.execute(
             insert(nonconformance).values(
                 **values, number=number, check=row.number, checklist=checklist.id,
-                machine=row.machine, title=_title(checklist, failed, results),
-                state=NcState.OPEN.value, from_pos=from_pos, from_ns=from_ns, opened_ns=now_ns,
+                machine=row.machine, state=NcState.OPEN.value, from_pos=from_pos, from_ns=from_ns, opened_ns=now_ns,
                 disposition="", reason="", proposer="", signatures=[], outcome={}, version=1,
             )
         )  # fmt: skip
-        report(connection, [_deviation(connection, row, checklist, failed, results, now_ns)])
+        report(connection, [deviation])
     revision = records.note(
         connection, kind="nc", number=number, time_ns=now_ns, action=action, by="gateway",
         detail={"check": row.number, "items": values["items"]},
     )  # fmt: skip
-    return Done(revision=revision, told=action == "opened")
+    return Done(revision=revision, told=action != "added")
+
+
+def _undone(state: NcState) -> dict[str, Any]:
+    """Return the columns of a nonconformance that nothing is decided on."""
+    return {
+        "state": state.value, "disposition": "", "reason": "", "proposer": "", "signatures": [],
+        "outcome": {}, "to_pos": None, "to_ns": None, "closed_ns": None,
+    }  # fmt: skip
 
 
 def _makers(connection: Connection, row: Row[Any], results: Sequence[Result]) -> set[str]:
@@ -181,10 +202,10 @@ def cause_of(checklist: str, machine: str) -> str:
     return f"checklist.{checklist}@{machine}"
 
 
-def cleared(check: int, checklist: str, machine: str, *, now_ns: int) -> Clearing:
-    """Return that a failed check holds nothing up any more."""
-    key = hashlib.sha256(f"check-{check} cleared".encode()).hexdigest()[:40]
+def cleared(row: Row[Any], *, now_ns: int) -> Clearing:
+    """Return that the failed check of a nonconformance holds nothing up any more."""
+    key = hashlib.sha256(f"check-{row.check} cleared {row.version}".encode()).hexdigest()[:40]
     return Clearing(
-        key=key, cause=cause_of(checklist, machine), member=f"check {check}",
-        rule=f"checklist.{checklist}", ending=Ending.CLEARED, time_ns=now_ns, value=None,
+        key=key, cause=cause_of(row.checklist, row.machine), member=f"check {row.check}",
+        rule=f"checklist.{row.checklist}", ending=Ending.CLEARED, time_ns=now_ns, value=None,
     )  # fmt: skip

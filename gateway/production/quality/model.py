@@ -219,10 +219,13 @@ class NcState(StrEnum):
 NC: Final = {
     NcState.OPEN: {NcState.PROPOSED},
     NcState.PROPOSED: {NcState.OPEN, NcState.DECIDED, NcState.CLOSED},
-    NcState.DECIDED: {NcState.CLOSED},
-    NcState.CLOSED: set(),
+    NcState.DECIDED: {NcState.OPEN, NcState.CLOSED},
+    NcState.CLOSED: {NcState.OPEN},
 }
-"""Use-as-is needs nothing more once decided; rework, scrap and return are closed when somebody says they are done."""
+"""Use-as-is needs nothing more once decided; rework, scrap and return are closed when somebody says they are done.
+
+Whatever was decided, it is open again where another item of its check fails: nobody decided on that.
+"""
 
 
 class Disposition(StrEnum):

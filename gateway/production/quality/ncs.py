@@ -102,7 +102,9 @@ class NcDesk:
                 "reason": f"given back: {said}", "to_pos": None, "to_ns": None,
             }  # fmt: skip
 
-        return await self._move(number, NcState.OPEN, work, "given_back", version=version, by=by)
+        return await self._move(
+            number, NcState.OPEN, work, "given_back", version=version, by=by, since=NcState.PROPOSED
+        )
 
     async def sign(self, number: int, *, version: int, by: Principal) -> Nonconformance:
         """Sign what is proposed; never by who made, checked or proposed it. The last signature decides."""
@@ -184,9 +186,7 @@ class NcDesk:
         connection.execute(
             update(check_run).where(check).values(state=CheckState.DISPOSITIONED.value)
         )
-        self._issues.report(
-            connection, [cleared(row.check, row.checklist, row.machine, now_ns=now_ns)]
-        )
+        self._issues.report(connection, [cleared(row, now_ns=now_ns)])
 
     async def _move(
         self,
