@@ -45,12 +45,12 @@ class GateDesk:
         await self._watch.bell.wait(after)
 
     async def blocks(self, *, machine: str = "", lot: str = "") -> Sequence[Block]:
-        """Return what is blocked at a machine, of a lot, or at all."""
+        """Return what is blocked at a machine or below a path, of a lot, or at all."""
         found = [*await self._store.run(self._failed), *await self._unchecked()]
         return [
             each
             for each in found
-            if (not machine or each.machine == machine)
+            if (not machine or f"{each.machine}/".startswith(f"{machine.rstrip('/')}/"))
             and (not lot or each.lot == lot or each.stops is Stops.DISPATCH)
         ]
 

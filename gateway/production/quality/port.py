@@ -43,7 +43,7 @@ class Gates(Protocol):
         ...
 
     async def blocks(self, *, machine: str = "", lot: str = "") -> Sequence[Block]:
-        """Return what is blocked at a machine, of a lot, or at all."""
+        """Return what is blocked at a machine or below a path, of a lot, or at all."""
         ...
 
 

@@ -30,6 +30,7 @@ from gateway.report import (
 AHEAD_MIN: Final = 12 * 60
 MOST_JOBS: Final = 20
 MOST_ISSUES: Final = 200
+MOST_CHECKS: Final = 1000
 LOOK_BACK_DAYS: Final = 8
 MIN_NS: Final = 60 * NS_PER_S
 
@@ -76,12 +77,8 @@ class ReportDesk:
             )
             lines.append(_line(machine, one.total))
         now_ns = self._clock.now_ns()
-        waiting = [
-            each
-            for each in await self._quality.checks.checks()
-            if _within(each.machine, asked.unit)
-        ]
-        blocks = await self._quality.gates.blocks()
+        waiting = await self._quality.checks.checks(machine=asked.unit, limit=MOST_CHECKS)
+        blocks = await self._quality.gates.blocks(machine=asked.unit)
         return Report(
             kind=asked.kind,
             unit=asked.unit,
@@ -97,7 +94,7 @@ class ReportDesk:
                 asked.unit, start_ns=span.start_ns, end_ns=span.end_ns, bucket=bucket
             ),
             issues=await self._open(asked.unit, span),
-            held=[each.message for each in blocks if _within(each.machine, asked.unit)],
+            held=[each.message for each in blocks],
             checks_due=len(waiting),
             checks_late=sum(1 for each in waiting if each.late_ns < now_ns),
             next_jobs=await self._next(asked.unit, span),

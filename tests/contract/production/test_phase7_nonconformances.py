@@ -175,6 +175,54 @@ async def test_rework_lets_work_go_on_once_signed_and_the_lot_once_every_piece_i
     assert await gates.blocks(machine=MACHINE) == []
 
 
+async def test_what_fails_after_a_disposition_opens_the_nonconformance_again(
+    cell: QualityCell,
+) -> None:
+    await cell.in_force(checklist(SIZE_ITEM, LOOKS))
+    await cell.begin("L1")
+    await cell.at_once(1, size=12.0)
+    ncs, gates, checks = cell.quality.ncs, cell.quality.gates, cell.quality.checks
+    (nc,) = await ncs.ncs()
+    nc = await ncs.propose(
+        nc.number, disposition=Disposition.USE_AS_IS, reason="fits", version=nc.version, by="otto"
+    )
+    for who in (QUALITY, MANAGER):
+        nc = await ncs.sign(nc.number, version=nc.version, by=who)
+    assert nc.state is NcState.CLOSED
+    assert [each.stops for each in await gates.blocks()] == [Stops.HANDOVER]  # not checked whole
+    (check,) = await checks.checks()
+    await checks.fill(check.number, item="looks", value=False, version=check.version, by=ANNA)
+    (nc,) = await ncs.ncs()
+    assert (nc.state, nc.items, nc.signatures) == (NcState.OPEN, ("size", "looks"), ())
+    assert (nc.disposition, nc.closed_ns) == (None, None)
+    assert "No burr" in nc.title
+    assert [each.stops for each in await gates.blocks()] == [Stops.DISPATCH, Stops.HANDOVER]
+    issues = cell.quality.checks._issues  # type: ignore[attr-defined]
+    (issue,) = await issues.list(states=(), limit=5)
+    assert issue.active
+    nc = await ncs.propose(
+        nc.number, disposition=Disposition.SCRAP, reason="burr", version=nc.version, by="otto"
+    )
+    nc = await ncs.sign(nc.number, version=nc.version, by=QUALITY)
+    await ncs.close(nc.number, good=0, scrapped=1, version=nc.version, by="otto")
+    assert await gates.blocks() == []
+    (issue,) = await issues.list(states=(), limit=5)
+    assert not issue.active
+
+
+async def test_blocks_are_told_of_a_machine_and_of_what_lies_below_a_path(
+    cell: QualityCell,
+) -> None:
+    await cell.in_force(checklist())
+    await cell.begin("L1")
+    await cell.at_once(1, size=12.0)
+    at = {
+        path: len(await cell.quality.gates.blocks(machine=path))
+        for path in (MACHINE, "plant/milling", "plant/milling/cell1/", "plant/mill", f"{MACHINE}0")
+    }
+    assert list(at.values()) == [2, 2, 2, 0, 0]
+
+
 async def test_a_proposal_given_back_starts_anew(cell: QualityCell) -> None:
     number = await failed(cell)
     ncs = cell.quality.ncs
