@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from gateway.errors import ConflictError, NotFoundError
+from gateway.errors import ConflictError, InvalidRequestError, NotFoundError
 from gateway.production.execution.desk import Move
 from gateway.production.lifecycle import JobState
 from gateway.production.quality.model import NewLot
@@ -45,5 +45,5 @@ class LotsOfJobs:
                 await self._lots.end(held.id, by=run.by, ended_ns=run.ended_ns)
         except NotFoundError:
             return  # a machine without a counter: no check falls due by pieces there
-        except ConflictError as error:
+        except (ConflictError, InvalidRequestError) as error:
             _log.warning("job %s has no lot at %s: %s", run.job, move.path, error)

@@ -7,7 +7,7 @@ import logging
 from typing import Final
 
 from gateway.clock import Clock
-from gateway.errors import NotConnectedError, StorageError, TaktlineError
+from gateway.errors import TaktlineError
 from gateway.production.execution.book import AT_MACHINE, Book
 from gateway.production.execution.desk import ExecutionDesk
 from gateway.production.execution.machines import JobMachines
@@ -43,7 +43,7 @@ class JobWatch:
                     await self._desk.reconcile()
                     begun = True
                 await self.look()
-            except (StorageError, NotConnectedError) as error:
+            except TaktlineError as error:
                 _log.warning("jobs cannot be followed for now: %s", error)
             await self._clock.sleep(self._every_s)
 

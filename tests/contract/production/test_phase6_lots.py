@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,7 +11,9 @@ from gateway.clock import NS_PER_S, ManualClock
 from gateway.model import DataType, SampleBatch, Signal, SignalKind, SignalRole
 from gateway.ports import Chunk
 from gateway.production.archive import Archive
+from gateway.production.execution.desk import Move
 from gateway.production.execution.port import Act, Commanded
+from gateway.production.model import Operation
 from gateway.store import Store
 from tests.peers.shop_floor import ANNA, LATHE, QTY, fill, things
 from tests.peers.web_execution import Floor, execution_over
@@ -47,7 +50,7 @@ async def test_a_job_begins_and_ends_its_lot_once_whatever_is_told_again(tmp_pat
     ).desk  # fmt: skip
     await fill(Archive(store, clock=clock), things(EIGHT_NS // (60 * NS_PER_S)))
 
-    await desk.command("W-1/turn", Commanded(act=Act.START), by=ANNA)
+    begun = await desk.command("W-1/turn", Commanded(act=Act.START), by=ANNA)
     (lot,) = await quality.lots.lots(machine=LATHE)
     assert (lot.lot, lot.job, lot.product, lot.wanted) == ("W-1-turn", "W-1/turn", "P", QTY)
     assert (lot.checklist, lot.start_ns, lot.end_ns) == ("first piece", EIGHT_NS, None)
@@ -57,6 +60,11 @@ async def test_a_job_begins_and_ends_its_lot_once_whatever_is_told_again(tmp_pat
     await desk.reconcile()
     (lot,) = await quality.lots.lots(machine=LATHE)
     assert lot.end_ns == EIGHT_NS + 600 * NS_PER_S
+    # A machine whose clock is ahead gets no lot, and whoever follows its jobs goes on.
+    ahead = replace(begun, job="W-3/turn", started_ns=clock.now_ns() + 120 * NS_PER_S)
+    step = Operation(op="turn", work_centre="turning")
+    await LotsOfJobs(quality.lots)(Move(run=ahead, operation=step, path=LATHE, materials=()))
+    assert len(await quality.lots.lots(machine=LATHE)) == 1
     # A machine that counts nothing has no lots, and its jobs go on all the same.
     run = await desk.command("W-2/turn", Commanded(act=Act.START), by=ANNA)
     assert run.started_ns is not None
