@@ -163,6 +163,8 @@ class ExecutionDesk:
             run = self._allocation.run_of(work, planned)
             path = self.machine_path(run.machine)
             check(run, asked, counted=self._view.counts(path))
+            if asked.code:
+                self._stops.check(asked.code)
             if asked.act in {Act.DISPATCH, Act.START}:
                 run = await self._ready(work, planned, run, asked)
             match asked.act:

@@ -16,8 +16,6 @@ from gateway.quality import SEVERITY_BAD, severity
 PRODUCTION: Final = 1
 """The unit mode of PackML in which a machine makes product."""
 
-_COUNTERS: Final = frozenset({SignalRole.GOOD_COUNT, SignalRole.REJECT_COUNT})
-
 
 class MachineView:
     """Reads the newest values of machines by the roles of their signals."""
@@ -77,8 +75,3 @@ class MachineView:
                 self._by_machine.setdefault(each.machine, []).append((index, each))
             self._known = len(self._catalogue)
         return self._by_machine.get(path, []) if path else []
-
-
-def is_counter(signal: Signal) -> bool:
-    """Say whether a signal counts pieces of its machine."""
-    return signal.role in _COUNTERS and signal.data_type in {DataType.INTEGER, DataType.FLOAT}

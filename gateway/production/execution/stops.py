@@ -60,12 +60,6 @@ class StopDesk:
         found += [each for each in entries if each.id not in used]
         return sorted(found, key=lambda each: -each.start_ns)[:_SHOWN]
 
-    async def present(self, machine: str, path: str, *, since_ns: int) -> Stop | None:
-        """Return the stop that lasts on now, None where the machine does not stand."""
-        now_ns = self._clock.now_ns()
-        found = await self.of(machine, path, start_ns=since_ns, end_ns=now_ns + 1)
-        return next((each for each in found if each.end_ns is None), None)
-
     async def _stood(
         self, path: str, *, start_ns: int, end_ns: int
     ) -> tuple[list[StateInterval], int]:
@@ -111,7 +105,7 @@ class StopDesk:
         by: Identity,
     ) -> Stop:
         """Give a reason; raises `InvalidRequestError`, `ForbiddenError` where somebody approved another one."""
-        self._check(code)
+        self.check(code)
         now_ns = self._clock.now_ns()
         if start_ns > now_ns + _NEAR_NS or (end_ns is not None and end_ns <= start_ns):
             raise InvalidRequestError(
@@ -143,8 +137,6 @@ class StopDesk:
 
     async def begin(self, machine: str, *, code: str, note: str, job: str, by: str) -> None:
         """Note that a person stopped a machine now; without a code the reason is asked for later."""
-        if code:
-            self._check(code)
         now_ns = self._clock.now_ns()
         made = Stop(
             id=secrets.token_hex(8), machine=machine, start_ns=now_ns, end_ns=None, state="",
@@ -160,7 +152,8 @@ class StopDesk:
             lambda c: c.execute(update(downtime).where(open_).values(end_ns=now_ns))
         )
 
-    def _check(self, code: str) -> None:
+    def check(self, code: str) -> None:
+        """Refuse a code that is no reason; raises `InvalidRequestError`."""
         if code not in self._reasons:
             known = ", ".join(self._reasons)
             raise InvalidRequestError(f"code: {code[:64]!r} is no reason; there are: {known}")

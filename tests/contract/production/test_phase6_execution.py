@@ -238,6 +238,14 @@ async def test_phase6_where_a_person_confirms_the_order_moves_with_its_jobs(
     assert (await house.archive.get(WorkOrder, "W-2")).state is WorkOrderState.COMPLETED
 
 
+async def test_phase6_a_reason_that_there_is_not_stops_no_job(house: JobHouse) -> None:
+    desk = house.executing.desk
+    await desk.command("W-2/turn", Commanded(act=Act.START), by=ANNA)
+    with pytest.raises(InvalidRequestError, match="'jamm' is no reason"):
+        await desk.command("W-2/turn", Commanded(act=Act.PAUSE, code="jamm"), by=ANNA)
+    assert await house.state("W-2/turn") is JobState.RUNNING
+
+
 async def test_phase6_a_search_leaves_what_has_begun_and_begins_nothing_before_now(
     house: JobHouse,
 ) -> None:
