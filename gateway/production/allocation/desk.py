@@ -7,8 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from sqlalchemy import select
-
 from gateway.clock import Clock
 from gateway.deviation import LIVING, Issue, Severity
 from gateway.errors import ConflictError, NotFoundError
@@ -27,6 +25,7 @@ from gateway.production.archive import Archive
 from gateway.production.execution.book import AT_MACHINE, BEGUN, DONE, Book
 from gateway.production.execution.machine import MachineView
 from gateway.production.execution.port import JobRun, Way
+from gateway.production.execution.wear import counted_cycles
 from gateway.production.floor import Floor
 from gateway.production.lifecycle import JobState, ScheduleState
 from gateway.production.model import (
@@ -42,7 +41,6 @@ from gateway.production.office.floorplan import load_floor
 from gateway.production.office.shop import routings_of
 from gateway.production.schedule.build import job_id
 from gateway.store import Store
-from gateway.store.execution_tables import tool_use
 
 _NS_PER_MIN: Final = 60_000_000_000
 _MOST_ISSUES: Final = 1000
@@ -123,15 +121,13 @@ class AllocationDesk:
             states=LIVING, severities=blocking, limit=_MOST_ISSUES
         ) if blocking else ()  # fmt: skip
         floor = await load_floor(self._archive)
-        rows = await self._store.run(lambda c: c.execute(select(tool_use)).all())
-        version = {each.id: each.version for each in floor.tools}
         return Work(
             floor=floor,
             schedule=schedule,
             jobs=jobs,
             orders={each.id: each for each in orders},
             routings=await routings_of(self._archive, orders),
-            cycles={r.tool: int(r.cycles) for r in rows if version.get(r.tool) == r.version},
+            cycles=await self._store.run(lambda c: counted_cycles(c, floor.tools)),
             issues=issues,
         )
 

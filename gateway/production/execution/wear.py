@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from sqlalchemy import Connection, func, insert, select, update
 
+from gateway.production.model import Tool
 from gateway.store.execution_tables import tool_use
 from gateway.store.production_tables import production_thing
+
+
+def counted_cycles(connection: Connection, tools: Iterable[Tool]) -> dict[str, int]:
+    """Return by tool the cycles that were counted since its newest entry; tools without any are left out."""
+    version = {each.id: each.version for each in tools}
+    rows = connection.execute(select(tool_use)).all()
+    return {row.tool: int(row.cycles) for row in rows if version.get(row.tool) == row.version}
 
 
 def add_cycles(connection: Connection, cycles: Mapping[str, float]) -> None:

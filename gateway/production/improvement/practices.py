@@ -19,6 +19,7 @@ from gateway.deviation import LIVING
 from gateway.performance import TargetStanding
 from gateway.ports import Issues
 from gateway.production.archive import Archive
+from gateway.production.execution.wear import counted_cycles
 from gateway.production.kpi.targets import TargetDesk
 from gateway.production.lifecycle import StandardState, ToolState
 from gateway.production.model import Product, StandardTime, TimeSource, Tool
@@ -94,11 +95,14 @@ class Practices:
         """Return tools in use past their calibration or life; who dispatches refuses them."""
         today = datetime.fromtimestamp(self._clock.now_ns() / NS_PER_S, self._zone).date()
         found = []
-        for each in await self._archive.newest(Tool):
+        tools = await self._archive.newest(Tool)
+        counted = await self._store.run(lambda c: counted_cycles(c, tools))
+        for each in tools:
             if each.state not in {ToolState.READY, ToolState.IN_USE}:
                 continue
             late = each.calibration_due is not None and each.calibration_due < today
-            worn = each.life_cycles is not None and each.used_cycles >= each.life_cycles
+            used = each.used_cycles + counted.get(each.id, 0)
+            worn = each.life_cycles is not None and used >= each.life_cycles
             if late or worn:
                 found.append(
                     f"tool {each.id} ({each.tool_class}): "

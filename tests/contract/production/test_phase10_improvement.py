@@ -19,6 +19,7 @@ from gateway.performance import KpiBucket, KpiReport, Kpis, StateInterval
 from gateway.ports import Cases, Performance
 from gateway.production.archive import Archive
 from gateway.production.capacity.load import ResourceKind, Wanted, loads
+from gateway.production.execution.wear import add_cycles
 from gateway.production.improvement.cycles import cycles, is_off, measured
 from gateway.production.improvement.effect import difference
 from gateway.production.improvement.model import Aim, Improvement, ImprovementState, Metric
@@ -365,7 +366,9 @@ async def test_the_backlog_is_ranked_by_measured_loss_over_effort(plant: Plant) 
 
 async def test_practices_are_found_with_their_evidence(plant: Plant) -> None:
     tool = Tool(id="T1", tool_class="gauge", calibration_due=date(2026, 12, 1))
-    await plant.archive.add([tool], by="anna")
+    worn = Tool(id="T2", tool_class="insert", life_cycles=1000, used_cycles=900)
+    await plant.archive.add([tool, worn, replace(worn, id="T3")], by="anna")
+    await plant.store.run(lambda c: add_cycles(c, {"T2": 100.0, "T3": 99.0}))
     await plant.ran(15, 60.0)
     row = {"id": 99, "lot": "L99", "machine": PATH, "product": "P1", "order": "", "op": "", "job": "",
            "checklist": "", "wanted": 10, "begun_by": "anna", "start_ns": plant.clock.now_ns() - S,
@@ -375,4 +378,7 @@ async def test_practices_are_found_with_their_evidence(plant: Plant) -> None:
     found = {each.practice: each for each in await plant.desks.improvements.hints()}
     assert set(found) == {"overproduction", "running_expired", "learning_standards"}
     assert found["overproduction"].evidence == [f"lot L99 on {PATH}: 20 of 10 wanted"]
-    assert "calibration was due 2026-12-01" in found["running_expired"].evidence[0]
+    assert found["running_expired"].evidence == [
+        "tool T1 (gauge): calibration was due 2026-12-01",
+        "tool T2 (insert): its life is used up",
+    ]
