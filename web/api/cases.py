@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Query, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from starlette.responses import Response
 
 from gateway.access.rights import Right
@@ -17,6 +17,7 @@ from web.api.access import Number, Use
 from web.api.case_examples import CASE
 from web.api.case_models import ActionDocument, BaselineDocument, CaseDocument
 from web.api.docs import answers
+from web.api.models import Body
 from web.api.zones import issue_zone
 from web.auth import Who, needs
 from web.jsontext import JsonResponse, document
@@ -29,12 +30,6 @@ _VERIFY: Final = [needs(Right.VERIFY_APPROVE, issue_zone)]
 Which = Annotated[int, Path(ge=1, le=1_000_000, description="Its number within the issue.")]
 Version = Annotated[int, Field(ge=0, le=2**31 - 1, description="The version that was seen.")]
 Millis = Annotated[float, Field(gt=0, lt=2**53, description="Time, epoch ms.")]
-
-
-class Body(BaseModel):
-    """The base of every body."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class Edit(Body):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Path
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from starlette.responses import Response
 
 from gateway.access.rights import Right
@@ -24,7 +24,7 @@ from web.api.access import Use
 from web.api.case_examples import HINT
 from web.api.case_models import HintList
 from web.api.docs import answers
-from web.api.models import Document
+from web.api.models import Body, Document
 from web.auth import Who, needs
 from web.jsontext import JsonResponse, document
 
@@ -66,12 +66,6 @@ Desks = Annotated[Improving, Depends(_improving)]
 Name = Annotated[
     str, Path(max_length=100, description="Id of an improvement.", examples=["filler-jams"])
 ]
-
-
-class Body(BaseModel):
-    """The base of every body."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class ImprovementDocument(Document):

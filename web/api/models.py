@@ -16,6 +16,12 @@ class Document(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+class Body(BaseModel):
+    """The base of every body."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
 class ProblemPart(Document):
     """One thing that is wrong in a request."""
 

@@ -15,7 +15,6 @@ from gateway.errors import ConflictError, NotFoundError
 from gateway.model import SignalRole
 from gateway.ports import Catalogue, History, Performance
 from gateway.production.archive import Archive
-from gateway.production.floor import Floor
 from gateway.production.improvement.cycles import Measured, cycles, is_off, measured
 from gateway.production.improvement.model import StandardProposal
 from gateway.production.lifecycle import StandardState
@@ -113,12 +112,6 @@ class StandardDesk:
         decided = replace(now, state=reached)
         await self._archive.change(now, decided, by=approver)
         return decided
-
-    async def figures(self) -> tuple[int, int]:
-        """Return how many approved times were measured, and how many there are."""
-        floor: Floor = await load_floor(self._archive)
-        held = [each for each in floor.standards if each.state is StandardState.APPROVED]
-        return sum(1 for each in held if each.source is TimeSource.MEASURED), len(held)
 
     async def _lots(self) -> dict[tuple[str, str, str], list[Row[Any]]]:
         since_ns = self._clock.now_ns() - LOOK_BACK_NS

@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 
 from gateway.clock import NS_PER_S
 from gateway.performance import TargetStanding
+from gateway.production.tables.sheets import neutral
 from gateway.report import Report, ReportLine
 
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 KPIS: Final = ("oee", "availability", "effectiveness", "quality")
 
 
@@ -107,14 +107,8 @@ def as_csv(report: Report, *, zone: ZoneInfo) -> bytes:
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(["section", "subject", "figure", "value", "unit"])
     for row in _rows(report, zone):
-        writer.writerow([safe(each) for each in row])
+        writer.writerow([f"{e:g}" if isinstance(e, float) else neutral(e) for e in row])
     return out.getvalue().encode()
-
-
-def safe(cell: object) -> str:
-    """Return a cell that a spreadsheet does not run as a formula."""
-    text = "" if cell is None else f"{cell:g}" if isinstance(cell, float) else str(cell)
-    return f"'{text}" if isinstance(cell, str) and text.startswith(_FORMULA) else text
 
 
 def _rows(report: Report, zone: ZoneInfo) -> Iterator[Sequence[object]]:

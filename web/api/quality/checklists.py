@@ -11,8 +11,8 @@ from starlette.responses import Response
 from gateway.access.rights import Right
 from gateway.production.quality.model import Checklist, ChecklistItem, Sampling
 from web.api.docs import answers
-from web.api.models import Document
-from web.api.quality.shared import CHECKLIST, REVIEWED, Body, Desks, Name, Revision
+from web.api.models import Body, Document
+from web.api.quality.shared import CHECKLIST, REVIEWED, Desks, Name, Revision
 from web.auth import Who, needs
 from web.jsontext import JsonResponse, document
 

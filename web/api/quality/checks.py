@@ -9,12 +9,12 @@ from pydantic import Field
 from starlette.responses import Response
 
 from gateway.access.rights import Right
+from gateway.model import MAX_PATH_LENGTH
 from gateway.production.quality.model import Block
 from web.api.docs import answers
-from web.api.models import Document
+from web.api.models import Body, Document
 from web.api.quality.shared import (
     CHECK,
-    Body,
     Desks,
     Machine,
     Most,
@@ -65,6 +65,14 @@ _CHART: Final[dict[str, Any]] = {
 }
 
 
+At = Annotated[
+    str,
+    Query(
+        max_length=MAX_PATH_LENGTH,
+        description="The machine that was checked.",
+        examples=["plant/bottling/line1/filler"],
+    ),
+]
 Item = Annotated[str, Path(max_length=60, description="Id of an item.", examples=["weight"])]
 
 
@@ -233,7 +241,7 @@ async def void_value(desks: Desks, who: Who, number: Number, body: Voiding) -> R
     responses=answers(_CHART, 404),
     dependencies=[_READ],
 )
-async def chart_item(desks: Desks, name: Name, item: Item, machine: Machine) -> Response:
+async def chart_item(desks: Desks, name: Name, item: Item, machine: At) -> Response:
     """Give the control chart of an item's values at one machine."""
     return JsonResponse(document(await desks.checks.chart(name, item, machine=machine)))
 

@@ -13,8 +13,8 @@ from gateway.access.rights import Right
 from gateway.model import MAX_PATH_LENGTH
 from gateway.production.quality.model import Direction, NewLot, Thing
 from web.api.docs import answers
-from web.api.models import Document
-from web.api.quality.shared import LOT, Body, Desks, Machine, Most, Number, lot_zone
+from web.api.models import Body, Document
+from web.api.quality.shared import LOT, Desks, Machine, Most, Number, lot_zone
 from web.auth import Who, needs
 from web.jsontext import JsonResponse, document
 

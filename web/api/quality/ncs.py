@@ -11,8 +11,8 @@ from starlette.responses import Response
 from gateway.access.rights import Right
 from gateway.production.quality.model import Disposition, NcState
 from web.api.docs import answers
-from web.api.models import Document
-from web.api.quality.shared import NC, Body, Desks, Machine, Most, Number, Version, nc_zone
+from web.api.models import Body, Document
+from web.api.quality.shared import NC, Desks, Machine, Most, Number, Version, nc_zone
 from web.auth import Who, needs
 from web.jsontext import JsonResponse, document
 

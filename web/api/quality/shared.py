@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Path, Query, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from gateway.model import MAX_PATH_LENGTH
 from gateway.production.lifecycle import RoutingState
@@ -50,12 +50,6 @@ Machine = Annotated[
     ),
 ]
 Most = Annotated[int, Query(ge=1, le=1000, description="Most entries that are answered.")]
-
-
-class Body(BaseModel):
-    """The base of every body."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 async def check_zone(request: Request) -> str:
