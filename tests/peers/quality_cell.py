@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from gateway.clock import ManualClock
+from gateway.issues import IssueDesk
 from gateway.model import DataType, Principal, SampleBatch, Signal, SignalKind, SignalRole
 from gateway.ports import Chunk
+from gateway.production.quality.checks import CheckDesk
 from gateway.production.quality.model import (
     Checklist,
     ChecklistItem,
@@ -61,6 +63,12 @@ class QualityCell:
     seq: int = 0
     made: int = 65_500
     """What the counter shows: it rolls over at 16 bits on the way."""
+
+    @property
+    def issues(self) -> IssueDesk:
+        """The issues that failed checks open."""
+        assert isinstance(self.quality.checks, CheckDesk)
+        return self.quality.checks._issues
 
     async def tell(self, rows: Sequence[tuple[int, int, float]], quality: int = 0) -> None:
         """Journal rows of (signal, time, value)."""

@@ -57,8 +57,7 @@ async def test_a_failed_hard_gate_blocks_handover_and_dispatch_at_once_and_opens
     assert "10.4 mm" in blocks[0].message
     (nc,) = await cell.quality.ncs.ncs()
     assert nc.state is NcState.OPEN
-    issues = cell.quality.checks._issues  # type: ignore[attr-defined]
-    (issue,) = await issues.list(states=(), limit=5)
+    (issue,) = await cell.issues.list(states=(), limit=5)
     assert issue.type is IssueType.QUALITY
     assert issue.asset == MACHINE
 
@@ -197,8 +196,7 @@ async def test_what_fails_after_a_disposition_opens_the_nonconformance_again(
     assert (nc.disposition, nc.closed_ns) == (None, None)
     assert "No burr" in nc.title
     assert [each.stops for each in await gates.blocks()] == [Stops.DISPATCH, Stops.HANDOVER]
-    issues = cell.quality.checks._issues  # type: ignore[attr-defined]
-    (issue,) = await issues.list(states=(), limit=5)
+    (issue,) = await cell.issues.list(states=(), limit=5)
     assert issue.active
     nc = await ncs.propose(
         nc.number, disposition=Disposition.SCRAP, reason="burr", version=nc.version, by="otto"
@@ -206,7 +204,7 @@ async def test_what_fails_after_a_disposition_opens_the_nonconformance_again(
     nc = await ncs.sign(nc.number, version=nc.version, by=QUALITY)
     await ncs.close(nc.number, good=0, scrapped=1, version=nc.version, by="otto")
     assert await gates.blocks() == []
-    (issue,) = await issues.list(states=(), limit=5)
+    (issue,) = await cell.issues.list(states=(), limit=5)
     assert not issue.active
 
 
