@@ -96,6 +96,11 @@ class Signal:
         return self.path.rpartition("/")[2]
 
 
+def lies_within(path: str, above: str) -> bool:
+    """Say whether a path is another or lies below it; everything lies within ""."""
+    return not above or path == above or path.startswith(f"{above}/")
+
+
 def path_problem(path: str) -> str | None:
     """Say what is wrong with a signal path, or None if nothing is."""
     if len(path) > MAX_PATH_LENGTH:

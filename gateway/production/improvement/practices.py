@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Row, select
 from gateway.clock import NS_PER_S, Clock
 from gateway.corrective import Hint
 from gateway.deviation import LIVING
+from gateway.model import lies_within
 from gateway.performance import TargetStanding
 from gateway.ports import Issues
 from gateway.production.archive import Archive
@@ -163,7 +164,7 @@ def _watermelons(standings: Sequence[TargetStanding]) -> Iterator[Hint]:
             if one.is_off
             and one.kpi == each.kpi
             and one.unit != each.unit
-            and _below(one.unit, each.unit)
+            and lies_within(one.unit, each.unit)
         ]
         unseen = each.coverage is not None and each.coverage < KNOWN_SHARE
         if below or unseen:
@@ -180,12 +181,8 @@ def _watermelons(standings: Sequence[TargetStanding]) -> Iterator[Hint]:
             )
 
 
-def _below(unit: str, above: str) -> bool:
-    return not above or unit.startswith(f"{above}/")
-
-
 def _worked_on(unit: str, assets: Sequence[str]) -> bool:
-    return any(not unit or each == unit or each.startswith(f"{unit}/") for each in assets)
+    return any(lies_within(each, unit) for each in assets)
 
 
 def _hidden(connection: Connection, positions: Mapping[str, float], now_ns: int) -> Iterator[Hint]:

@@ -15,7 +15,7 @@ import numpy as np
 from gateway.clock import Clock
 from gateway.errors import NotFoundError
 from gateway.failpoint import failpoint
-from gateway.model import DeadLetter
+from gateway.model import DeadLetter, lies_within
 from gateway.performance import (
     KpiBucket,
     KpiReport,
@@ -187,11 +187,7 @@ class KpiDesk:
 
     def machines(self, below: str = "") -> Sequence[str]:
         """Return the machines that have a state or a counter, on a path or below it."""
-        return [
-            path
-            for path in sorted(self._machines)
-            if not below or path == below or path.startswith(f"{below}/")
-        ]
+        return [path for path in sorted(self._machines) if lies_within(path, below)]
 
     def shifts(self, day: date) -> Sequence[ShiftTime]:
         """Return the shifts of every calendar on a local day."""
@@ -320,7 +316,7 @@ class KpiDesk:
         found = {
             path: machine
             for path, machine in sorted(self._machines.items())
-            if not unit or path == unit or path.startswith(f"{unit}/")
+            if lies_within(path, unit)
         }
         if not found:
             raise NotFoundError(self._unknown(unit))

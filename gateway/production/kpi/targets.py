@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from gateway.clock import NS_PER_S, Clock
 from gateway.errors import NotFoundError
+from gateway.model import lies_within
 from gateway.performance import KpiBucket, TargetStanding
 from gateway.ports import Performance
 from gateway.production.kpi.options import Better, KpiTargetOptions
@@ -39,7 +40,7 @@ class TargetDesk:
         found = [
             await self._over(name, each, start_ns, end_ns, bucket)
             for name, each in self._targets.items()
-            if not unit or each.unit == unit or each.unit.startswith(f"{unit}/")
+            if lies_within(each.unit, unit)
         ]
         return sorted(found, key=lambda each: (not each.is_off, -(each.miss or 0.0), each.name))
 

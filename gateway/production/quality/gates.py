@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, select
 
+from gateway.model import lies_within
 from gateway.ports.gates import GateAsked, GateBlock, GateKind
 from gateway.production.archive import Archive
 from gateway.production.model import Equipment
@@ -50,7 +51,7 @@ class GateDesk:
         return [
             each
             for each in found
-            if (not machine or f"{each.machine}/".startswith(f"{machine.rstrip('/')}/"))
+            if lies_within(each.machine, machine.rstrip("/"))
             and (not lot or each.lot == lot or each.stops is Stops.DISPATCH)
         ]
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from gateway.clock import NS_PER_S, Clock
 from gateway.deviation import ENDED, Issue
 from gateway.errors import InvalidRequestError, NotFoundError
+from gateway.model import lies_within
 from gateway.performance import KpiBucket, Kpis, ShiftTime, TargetStanding
 from gateway.ports import Issues, Performance
 from gateway.production.kpi.targets import TargetDesk
@@ -178,7 +179,7 @@ class ReportDesk:
             bar
             for bar in board.bars
             if first <= bar.projected_start_min < first + AHEAD_MIN
-            and (not unit or _within(paths.get(bar.job.machine, ""), unit))
+            and lies_within(paths.get(bar.job.machine, ""), unit)
         ]
         return [
             ReportJob(
@@ -217,13 +218,9 @@ def _oee(line: ReportLine) -> float:
     return 2.0 if value is None else value
 
 
-def _within(machine: str, unit: str) -> bool:
-    return not unit or machine == unit or machine.startswith(f"{unit}/")
-
-
 def _touches(unit: str, other: str) -> bool:
     """Say whether one path is the other or lies below it."""
-    return _within(unit, other) or _within(other, unit)
+    return lies_within(unit, other) or lies_within(other, unit)
 
 
 def _day(text: str) -> date:
