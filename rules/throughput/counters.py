@@ -122,7 +122,9 @@ def added_to(
         bits=bits,
         max_per_s=max_per_s,
     )
-    added = Deltas(*(column[len(known) :] for column in counted))
+    count, step, suspect, since = counted
+    new = slice(len(known), None)
+    added = Deltas(count[new], step[new], suspect[new], since[new])
     return Added(times, added, (int(times[-1]), float(values[-1])) if len(times) else last)
 
 
