@@ -31,3 +31,14 @@ export function sinceFromSample(known: StateSince | null, value: number, sourceM
   if (known === null) return { value, sinceMs: sourceMs, certainty: "at_least" };
   return known.value === value ? known : { value, sinceMs: sourceMs, certainty: "exact" };
 }
+
+/** History may come after live samples: a change seen live is newer and stays. */
+export function laterOf(history: StateSince | null, seen: StateSince | null): StateSince | null {
+  if (history === null || seen === null) return seen ?? history;
+  if (seen.certainty === "exact") return seen;
+  // History saw the change: the live sample then only tells it more closely.
+  if (history.value === seen.value && history.certainty === "about") {
+    return { value: seen.value, sinceMs: Math.min(history.sinceMs, seen.sinceMs), certainty: "about" };
+  }
+  return history.value === seen.value && history.sinceMs < seen.sinceMs ? history : seen;
+}

@@ -4,7 +4,8 @@ import type { LineFlow, MachineFlow } from "../../data/rest/line-flow.ts";
 import type { OpenAlarm } from "../../data/rest/open-alarms.ts";
 import type { Standing } from "../../data/rest/standing.ts";
 import { t } from "../i18n/index.ts";
-import type { Buffer, FloorStore, TileModel } from "../live/floor.ts";
+import type { Buffer, FloorStore } from "../live/floor.ts";
+import type { TileModel } from "../live/tile.ts";
 import { alarmsOf } from "../live/open-alarms.ts";
 import { number, title } from "../parts/format.ts";
 

@@ -8,7 +8,7 @@ import { rules as allRules } from "../../data/rest/api.ts";
 import { saveCharts } from "../chart/picture.ts";
 import { lineUrl, query } from "../frame/router.ts";
 import { t } from "../i18n/index.ts";
-import { showColumn } from "../live/floor.ts";
+import { showColumn } from "../live/shown.ts";
 import { concerns, openIssues } from "../live/issues.ts";
 import { MachineStore } from "../live/machine.ts";
 import { textTick } from "../live/pace.ts";

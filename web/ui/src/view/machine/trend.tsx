@@ -10,7 +10,7 @@ import type { Limit } from "../chart/overlay.ts";
 import { saveChart } from "../chart/picture.ts";
 import type { Column } from "../../data/live/protocol.ts";
 import { t } from "../i18n/index.ts";
-import { showColumn } from "../live/floor.ts";
+import { showColumn } from "../live/shown.ts";
 import type { MachineStore, Trend } from "../live/machine.ts";
 import { onChartTick, textTick } from "../live/pace.ts";
 import { serverClock, zone } from "../live/session.ts";
