@@ -166,7 +166,7 @@ def test_the_door_opens_and_closes(browser: Browser, product: Gateway) -> None:
     page.wait_for_selector("[data-person=anna]")
     assert violations(page) == []
     page.fill("#person", "carl")
-    page.select_option("#role", "viewer")
+    page.select_option("#person-role", "viewer")
     page.click("text=Add person")
     page.wait_for_selector("[data-person=carl]")
     page.click("text=Disable anna")

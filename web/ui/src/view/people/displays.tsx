@@ -7,6 +7,7 @@ import { addDisplay, addService, revoke, tokens, type Token } from "../../data/r
 import { t } from "../i18n/index.ts";
 import { serverClock, zone } from "../live/session.ts";
 import { Field, text } from "../sign-in/form.tsx";
+import { GrantFields, grantOf } from "./grant.tsx";
 import { Quick, tell } from "./quick.tsx";
 
 const SERVICE_ROLES = ["machine", "viewer", "operator", "supervisor", "maintenance", "quality", "production_manager"] as const;
@@ -72,12 +73,10 @@ function NewService(props: { readonly told: Signal<string>; readonly load: () =>
       button={t("people.add_service")}
       told={props.told}
       send={async (values) => {
-        const zoned = text(values, "service-zone").trim();
-        const role = text(values, "service-role");
         const rights = text(values, "service-rights").split(/[\s,]+/).filter((each) => each !== "");
         const made = await addService({
           name: text(values, "service"),
-          grants: [zoned === "" ? role : `${role}@${zoned}`],
+          grants: [grantOf(values, "service")],
           rights: rights.length === 0 ? null : rights,
           lifetime_days: Number(text(values, "service-days")),
         });
@@ -86,23 +85,7 @@ function NewService(props: { readonly told: Signal<string>; readonly load: () =>
       }}
     >
       <Field id="service" label={t("sign_in.name")} type="text" autocomplete="off" />
-      <p class="field">
-        <label for="service-role">{t("people.role")}</label>
-        <select id="service-role" name="service-role">
-          {SERVICE_ROLES.map((role) => (
-            <option key={role} value={role}>
-              {t(`people.role.${role}`)}
-            </option>
-          ))}
-        </select>
-      </p>
-      <p class="field">
-        <label for="service-zone">{t("people.zone")}</label>
-        <input id="service-zone" name="service-zone" type="text" autocomplete="off" maxLength={200} aria-describedby="service-zone-hint" />
-        <span id="service-zone-hint" class="note">
-          {t("people.zone_hint")}
-        </span>
-      </p>
+      <GrantFields of="service" roles={SERVICE_ROLES} />
       <p class="field">
         <label for="service-rights">{t("people.rights")}</label>
         <input id="service-rights" name="service-rights" type="text" autocomplete="off" maxLength={1000} aria-describedby="service-rights-hint" />

@@ -6,6 +6,7 @@ import { useEffect, useMemo } from "preact/hooks";
 import { addPerson, people, resetPerson, setState, type Person } from "../../data/rest/people.ts";
 import { t } from "../i18n/index.ts";
 import { Field, text } from "../sign-in/form.tsx";
+import { GrantFields, grantOf } from "./grant.tsx";
 import { Quick, tell } from "./quick.tsx";
 
 const ROLES = [
@@ -24,21 +25,6 @@ const link = (path: string): string => t("people.link", { address: location.orig
 function standing(person: Person): string {
   if (person.from_provider && person.state === "active") return t("people.state.provider");
   return t(person.has_password || person.from_provider ? `people.state.${person.state}` : "people.state.waiting");
-}
-
-function Role(): JSX.Element {
-  return (
-    <p class="field">
-      <label for="role">{t("people.role")}</label>
-      <select id="role" name="role">
-        {ROLES.map((role) => (
-          <option key={role} value={role}>
-            {t(`people.role.${role}`)}
-          </option>
-        ))}
-      </select>
-    </p>
-  );
 }
 
 export function People(props: { readonly may: boolean }): JSX.Element {
@@ -111,22 +97,13 @@ export function People(props: { readonly may: boolean }): JSX.Element {
           button={t("people.add")}
           told={told}
           send={async (values) => {
-            const zone = text(values, "zone").trim();
-            const role = text(values, "role");
-            const path = await addPerson(text(values, "person"), [zone === "" ? role : `${role}@${zone}`]);
+            const path = await addPerson(text(values, "person"), [grantOf(values, "person")]);
             await load();
             return link(path);
           }}
         >
           <Field id="person" label={t("sign_in.name")} type="text" autocomplete="off" />
-          <Role />
-          <p class="field">
-            <label for="zone">{t("people.zone")}</label>
-            <input id="zone" name="zone" type="text" autocomplete="off" maxLength={200} aria-describedby="zone-hint" />
-            <span id="zone-hint" class="note">
-              {t("people.zone_hint")}
-            </span>
-          </p>
+          <GrantFields of="person" roles={ROLES} />
         </Quick>
       ) : null}
     </section>
