@@ -14,7 +14,6 @@ from gateway.access.rights import Right
 from gateway.errors import (
     BackOffError,
     ConfigError,
-    ConflictError,
     NotConnectedError,
     NotFoundError,
     StorageError,
@@ -137,7 +136,7 @@ async def _provider(request: Request) -> Provider:
 def _failed(error: Exception) -> Response:
     """Send a browser to the sign-in page with a word of ours; the reason stands in log and audit."""
     _LOG.warning("a sign-in through the provider failed: %s", error)
-    if isinstance(error, SignInError | ConflictError):
+    if isinstance(error, SignInError):
         word = "refused"
     else:
         word = "wait" if isinstance(error, BackOffError) else "away"
