@@ -8,6 +8,8 @@ const berlin = new PlantZone("Europe/Berlin");
 test("a clock in the plant's zone", () => {
   assert.equal(berlin.format(Date.UTC(2026, 0, 1, 12, 0, 5), "seconds"), "13:00:05");
   assert.match(berlin.format(Date.UTC(2026, 0, 1, 12), "clock"), /13:00:00 CET/);
+  assert.equal(berlin.format(Date.UTC(2026, 10, 1, 12), "near"), "01 Nov, 13:00");
+  assert.equal(berlin.format(Date.UTC(2026, 10, 1, 12), "moment"), "01 Nov 2026, 13:00");
 });
 
 test("the day that springs forward has 23 hours and no label twice or at a time that does not exist", () => {

@@ -9,13 +9,15 @@ const STEPS_MS = [
   360 * MINUTE_MS, 720 * MINUTE_MS, 1_440 * MINUTE_MS,
 ];
 
-type Shape = "clock" | "seconds" | "minutes" | "full" | "day" | "date";
+type Shape = "clock" | "seconds" | "minutes" | "full" | "moment" | "near" | "day" | "date";
 
 const SHAPES: Readonly<Record<Shape, Intl.DateTimeFormatOptions>> = {
   clock: { hour: "2-digit", minute: "2-digit", second: "2-digit", timeZoneName: "short" },
   seconds: { hour: "2-digit", minute: "2-digit", second: "2-digit" },
   minutes: { hour: "2-digit", minute: "2-digit" },
   full: { year: "numeric", month: "short", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit" },
+  moment: { year: "numeric", month: "short", day: "2-digit", hour: "2-digit", minute: "2-digit" },
+  near: { month: "short", day: "2-digit", hour: "2-digit", minute: "2-digit" },
   date: { day: "2-digit", month: "short" },
   day: { weekday: "short", day: "2-digit", month: "short" },
 };

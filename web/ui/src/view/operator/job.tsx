@@ -10,7 +10,7 @@ import { JobActs } from "./acts.tsx";
 
 const MIN_MS = 60_000;
 
-export const clock = (ms: number): string => zone.value.local(ms).slice(5, 16).replace("T", " ");
+export const clock = (ms: number): string => zone.value.format(ms, "near");
 
 /** The readiness strip: what must hold, each with its own sentence where it does not. */
 export function Strip(props: { readonly job: string; readonly checks: readonly Check[] }): JSX.Element {

@@ -15,7 +15,7 @@ export function Intervals(props: { readonly machine: string; readonly of: Kpis }
   const { machine, of } = props;
   const held = useResource(() => intervals(machine, of.start_ms, of.end_ms), [machine, of.start_ms, of.end_ms], of.provisional ? 30_000 : 0);
   const state = held.state.value;
-  const clock = (ms: number): string => zone.value.local(ms).slice(5, 19).replace("T", " ");
+  const clock = (ms: number): string => zone.value.format(ms, "full");
   const title = t("intervals.title", { label: of.label });
   if (state.status === "loading") return <Loading rows={3} />;
   if (state.status === "failed") return <Failed error={state.error} retry={() => void held.load()} />;

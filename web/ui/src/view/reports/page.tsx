@@ -12,7 +12,7 @@ import { Empty, Failed, Loading } from "../parts/states.tsx";
 import { TargetTable } from "../performance/targets.tsx";
 import "../plan/plan.css";
 
-const clock = (ms: number): string => zone.value.local(ms).slice(0, 16).replace("T", " ");
+const clock = (ms: number): string => zone.value.format(ms, "moment");
 
 function Machines(props: { readonly of: Report }): JSX.Element {
   const rows = [props.of.total, ...props.of.lines];

@@ -36,7 +36,7 @@ interface Drag {
 }
 
 function clockOf(minute: number): string {
-  return zone.value.local(minute * MIN_MS).slice(5, 16).replace("T", " ");
+  return zone.value.format(minute * MIN_MS, "near");
 }
 
 function label(bar: Bar): string {

@@ -52,7 +52,7 @@ function Facts(props: { readonly board: Board }): JSX.Element {
 }
 
 function Table(props: { readonly board: Board }): JSX.Element {
-  const clock = (minute: number): string => zone.value.local(minute * MIN_MS).slice(0, 16).replace("T", " ");
+  const clock = (minute: number): string => zone.value.format(minute * MIN_MS, "moment");
   const rows = [...props.board.bars].sort((a, b) => a.job.start_at_min - b.job.start_at_min);
   const sure = props.board.schedule.p_on_time;
   return (
