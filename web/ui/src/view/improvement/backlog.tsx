@@ -7,11 +7,14 @@ import { addImprovement, foundLosses, improvements, judgeImprovement, moveImprov
 import { t, tOr } from "../i18n/index.ts";
 import { useResource } from "../live/resource.ts";
 import { may } from "../live/who.ts";
-import { Act, act, Said, useTold } from "../parts/act.tsx";
+import { Act, Said, useTold } from "../parts/act.tsx";
+import { Ask, AskWhy } from "../parts/ask.tsx";
 import { number, plain } from "../parts/format.ts";
 import { Empty, Failed, Loading } from "../parts/states.tsx";
 
 const WIDTH = 300;
+/** A KPI or loss as people call it; what it is called in the records where it has no such name. */
+const named = (kpi: string): string => tOr(kpi.startsWith("loss.") ? kpi : `kpi.${kpi}`, kpi);
 const short = (value: number): string => plain(Number(value.toPrecision(3)));
 
 /** The interval of a difference on a line with 0 in it. */
@@ -36,7 +39,7 @@ function Measured(props: { readonly of: Effect }): JSX.Element {
     <div data-effect={of.metric.kpi} data-verdict={verdict}>
       <p>
         {t("improvement.effect", {
-          kpi: of.metric.kpi, before: short(of.before), after: short(of.after), difference: short(of.difference),
+          kpi: named(of.metric.kpi), before: short(of.before), after: short(of.after), difference: short(of.difference),
           low: short(of.low), high: short(of.high), n1: of.hours_before, n2: of.hours_after,
         })}{" "}
         <strong>{t(`improvement.${verdict}`)}</strong>
@@ -66,8 +69,8 @@ function Card(props: { readonly of: Improvement; readonly reload: () => Promise<
         {of.score === null || of.loss_h_per_week === null
           ? t("improvement.no_loss", { days: short(of.effort_days) })
           : t("improvement.score", { hours: short(of.loss_h_per_week), days: short(of.effort_days), score: short(of.score) })}
-        . {t("improvement.metric", { kpi: of.metric.kpi, unit: of.metric.unit, aim: t(`improvement.aim.${of.metric.aim}`) })}.{" "}
-        {of.guards.length === 0 ? "" : t("improvement.guard", { list: of.guards.map((each) => each.kpi).join(", ") })}
+        . {t("improvement.metric", { kpi: named(of.metric.kpi), unit: of.metric.unit, aim: t(`improvement.aim.${of.metric.aim}`) })}.{" "}
+        {of.guards.length === 0 ? "" : t("improvement.guard", { list: of.guards.map((each) => named(each.kpi)).join(", ") })}
       </p>
       {of.effect === null ? null : <Measured of={of.effect} />}
       {of.guarded.map((each) => (
@@ -84,25 +87,12 @@ function Card(props: { readonly of: Improvement; readonly reload: () => Promise<
         ) : null}
       </div>
       {acts && of.state !== "adopted" && of.state !== "rejected" ? (
-        <details>
-          <summary class="button">{t("improvement.reject")}</summary>
-          <form
-            class="ask"
-            onSubmit={(event) => {
-              event.preventDefault();
-              const reason = new FormData(event.currentTarget).get("reason");
-              if (typeof reason === "string") void act(told, step(() => moveImprovement(of.id, "rejected", of.version, reason)));
-            }}
-          >
-            <label>
-              {t("improvement.reason")}
-              <input name="reason" required maxLength={1000} autocomplete="off" />
-            </label>
-            <button type="submit" class="button" disabled={told.busy.value}>
-              {t("improvement.reject")}
-            </button>
-          </form>
-        </details>
+        <AskWhy
+          told={told}
+          label={t("improvement.reject")}
+          reason={t("improvement.reason")}
+          work={(why) => step(() => moveImprovement(of.id, "rejected", of.version, why))()}
+        />
       ) : null}
       <Said told={told} />
     </article>
@@ -122,32 +112,23 @@ function Add(props: { readonly from: LossFound | null; readonly reload: () => Pr
   return (
     <details class="panel" open={from !== null} key={from === null ? "" : `${from.unit}${from.title}`}>
       <summary class="button">{t("improvement.add")}</summary>
-      <form
-        class="ask"
-        onSubmit={(event) => {
-          event.preventDefault();
-          const form = event.currentTarget;
-          const values = new FormData(form);
-          const text = (name: string): string => {
-            const value = values.get(name);
-            return typeof value === "string" ? value.trim() : "";
-          };
-          const guard = text("guard");
-          void act(told, async () => {
-            await addImprovement({
-              id: text("id"),
-              title: text("title"),
-              hypothesis: text("hypothesis"),
-              owner: text("owner"),
-              effort_days: Number(text("effort")),
-              metric: { kpi: text("kpi"), unit: text("unit"), aim: text("aim") },
-              guards: guard === "" ? [] : [{ kpi: guard, unit: text("unit"), aim: guard === "scrap_ratio" || guard.startsWith("loss.") ? "down" : "up" }],
-              loss_h_per_week: text("loss") === "" ? null : Number(text("loss")),
-            });
-            form.reset();
-            await props.reload();
-            return t("improvement.saved");
+      <Ask
+        told={told}
+        button={t("improvement.add")}
+        work={async (answer) => {
+          const guard = answer("guard");
+          await addImprovement({
+            id: answer("id"),
+            title: answer("title"),
+            hypothesis: answer("hypothesis"),
+            owner: answer("owner"),
+            effort_days: Number(answer("effort")),
+            metric: { kpi: answer("kpi"), unit: answer("unit"), aim: answer("aim") },
+            guards: guard === "" ? [] : [{ kpi: guard, unit: answer("unit"), aim: guard === "scrap_ratio" || guard.startsWith("loss.") ? "down" : "up" }],
+            loss_h_per_week: answer("loss") === "" ? null : Number(answer("loss")),
           });
+          await props.reload();
+          return t("improvement.saved");
         }}
       >
         {FIELDS.map(([name, label]) => (
@@ -167,11 +148,8 @@ function Add(props: { readonly from: LossFound | null; readonly reload: () => Pr
           {t("improvement.guard_kpi")}
           <input name="guard" maxLength={100} autocomplete="off" />
         </label>
-        <button type="submit" class="button" disabled={told.busy.value}>
-          {t("improvement.add")}
-        </button>
-        <Said told={told} />
-      </form>
+      </Ask>
+      <Said told={told} />
     </details>
   );
 }
@@ -229,7 +207,7 @@ export function BacklogPart(): JSX.Element {
   return (
     <>
       {state.value.length === 0 ? <Empty title={t("improvement.none")} next={t("improvement.none_next")} /> : null}
-      <div class="cards">
+      <div class="panels">
         {state.value.map((each) => (
           <Card key={each.id} of={each} reload={() => held.load()} />
         ))}

@@ -6,62 +6,53 @@ import { t } from "../i18n/index.ts";
 import { useResource } from "../live/resource.ts";
 import { zone } from "../live/session.ts";
 import { may } from "../live/who.ts";
-import { Act, act, Said, useTold } from "../parts/act.tsx";
+import { Act, Said, useTold } from "../parts/act.tsx";
+import { Ask } from "../parts/ask.tsx";
 import { number } from "../parts/format.ts";
 import { Empty, Failed, Loading } from "../parts/states.tsx";
 
 function AddOrder(props: { readonly done: () => Promise<void> }): JSX.Element {
   const told = useTold();
   return (
-    <form
-      class="ask"
-      onSubmit={(event) => {
-        event.preventDefault();
-        const form = event.currentTarget;
-        const values = new FormData(form);
-        const text = (name: string): string => {
-          const value = values.get(name);
-          return typeof value === "string" ? value.trim() : "";
-        };
-        void act(told, async () => {
+    <>
+      <Ask
+        told={told}
+        button={t("plan.add_order")}
+        work={async (answer) => {
           const made = await addOrder({
-            id: text("id"),
-            product: text("product"),
-            qty: Number(text("qty")),
-            due: text("due"),
-            priority: Number(text("priority")),
+            id: answer("id"),
+            product: answer("product"),
+            qty: Number(answer("qty")),
+            due: answer("due"),
+            priority: Number(answer("priority")),
           });
-          form.reset();
           await props.done();
           return `${t("plan.done")}: ${made.id}`;
-        });
-      }}
-    >
-      <label>
-        {t("plan.id")}
-        <input name="id" required maxLength={200} autocomplete="off" />
-      </label>
-      <label>
-        {t("plan.product")}
-        <input name="product" required maxLength={200} autocomplete="off" />
-      </label>
-      <label>
-        {t("plan.qty")}
-        <input name="qty" type="number" min="1" step="1" required inputMode="numeric" />
-      </label>
-      <label>
-        {t("plan.due")}
-        <input name="due" type="date" required />
-      </label>
-      <label>
-        {t("plan.priority")}
-        <input name="priority" type="number" min="1" max="9" defaultValue="5" required inputMode="numeric" />
-      </label>
-      <button type="submit" class="button" disabled={told.busy.value}>
-        {t("plan.add_order")}
-      </button>
+        }}
+      >
+        <label>
+          {t("plan.id")}
+          <input name="id" required maxLength={200} autocomplete="off" />
+        </label>
+        <label>
+          {t("plan.product")}
+          <input name="product" required maxLength={200} autocomplete="off" />
+        </label>
+        <label>
+          {t("plan.qty")}
+          <input name="qty" type="number" min="1" step="1" required inputMode="numeric" />
+        </label>
+        <label>
+          {t("plan.due")}
+          <input name="due" type="date" required />
+        </label>
+        <label>
+          {t("plan.priority")}
+          <input name="priority" type="number" min="1" max="9" defaultValue="5" required inputMode="numeric" />
+        </label>
+      </Ask>
       <Said told={told} />
-    </form>
+    </>
   );
 }
 
@@ -157,7 +148,7 @@ export function WorkOrdersPart(): JSX.Element {
               <td>{each.id}</td>
               <td>{each.product}</td>
               <td class="num">{number(each.qty)}</td>
-              <td>{zone.value.local(each.due_at_min * 60_000).slice(0, 16).replace("T", " ")}</td>
+              <td>{zone.value.format(each.due_at_min * 60_000, "moment")}</td>
               <td class="num">{each.weight}</td>
               <td>{each.state}</td>
             </tr>

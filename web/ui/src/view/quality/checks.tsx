@@ -8,7 +8,8 @@ import { t, tOr } from "../i18n/index.ts";
 import { useResource } from "../live/resource.ts";
 import { serverClock } from "../live/session.ts";
 import { may } from "../live/who.ts";
-import { act, Said, useTold, type Told } from "../parts/act.tsx";
+import { Act, Said, useTold, type Told } from "../parts/act.tsx";
+import { Ask, AskWhy } from "../parts/ask.tsx";
 import { age, number, plain } from "../parts/format.ts";
 import { Empty, Failed, Loading } from "../parts/states.tsx";
 import { Chart } from "./chart.tsx";
@@ -32,76 +33,52 @@ interface Filling {
 
 function Field(props: Filling): JSX.Element {
   const { check, item, told } = props;
-  const send = (value: number | boolean | string): void => {
-    void act(told, async () => {
-      props.put(await fillCheck(check.number, item.id, value, check.version));
-      return t("quality.saved");
-    });
+  const fill = async (value: number | boolean | string): Promise<string> => {
+    props.put(await fillCheck(check.number, item.id, value, check.version));
+    return t("quality.saved");
   };
   if (item.kind === "yes/no") {
     return (
       <div class="acts" role="group" aria-label={item.text}>
         {([true, false] as const).map((value) => (
-          <button key={String(value)} type="button" class="button big" disabled={told.busy.value} onClick={() => { send(value); }}>
-            {t(value ? "quality.yes" : "quality.no")}
-          </button>
+          <Act key={String(value)} told={told} label={t(value ? "quality.yes" : "quality.no")} work={() => fill(value)} />
         ))}
       </div>
     );
   }
   if (item.kind === "signature") {
     return (
-      <button type="button" class="button big" disabled={told.busy.value} onClick={() => { send("signed"); }}>
-        {t("quality.sign")}
-      </button>
+      <div class="acts">
+        <Act told={told} label={t("quality.sign")} work={() => fill("signed")} />
+      </div>
     );
   }
   return (
-    <form
-      class="ask"
-      onSubmit={(event) => {
-        event.preventDefault();
-        const value = new FormData(event.currentTarget).get("value");
-        if (typeof value === "string") send(item.kind === "number" ? Number(value.replace(",", ".")) : value);
-      }}
+    <Ask
+      told={told}
+      button={t("quality.save", { item: item.text })}
+      work={(answer) => fill(item.kind === "number" ? Number(answer("value").replace(",", ".")) : answer("value"))}
     >
       <label>
         {t("quality.value_of", { item: item.text })}
         <input name="value" required autocomplete="off" inputMode={item.kind === "number" ? "decimal" : "text"} pattern={item.kind === "number" ? "-?[0-9]+([.,][0-9]+)?" : undefined} maxLength={200} />
       </label>
-      <button type="submit" class="button big" disabled={told.busy.value}>
-        {t("quality.save", { item: item.text })}
-      </button>
-    </form>
+    </Ask>
   );
 }
 
 function Voiding(props: Filling): JSX.Element {
   const { check, item, told } = props;
   return (
-    <details>
-      <summary class="button">{t("quality.void", { item: item.text })}</summary>
-      <form
-        class="ask"
-        onSubmit={(event) => {
-          event.preventDefault();
-          const reason = new FormData(event.currentTarget).get("reason");
-          if (typeof reason !== "string") return;
-          void act(told, async () => {
-            props.put(await voidValue(check.number, item.id, reason, check.version));
-            return t("quality.saved");
-          });
-        }}
-      >
-        <label>
-          {t("quality.void_reason", { item: item.text })}
-          <input name="reason" required maxLength={1000} autocomplete="off" />
-        </label>
-        <button type="submit" class="button" disabled={told.busy.value}>
-          {t("quality.void", { item: item.text })}
-        </button>
-      </form>
-    </details>
+    <AskWhy
+      told={told}
+      label={t("quality.void", { item: item.text })}
+      reason={t("quality.void_reason", { item: item.text })}
+      work={async (why) => {
+        props.put(await voidValue(check.number, item.id, why, check.version));
+        return t("quality.saved");
+      }}
+    />
   );
 }
 
@@ -218,7 +195,7 @@ export function ChecksPart(): JSX.Element {
   return (
     <>
       {state.value.length === 0 ? <Empty title={t("quality.none_due")} next={t("quality.none_due_next")} /> : null}
-      <div class="checks">
+      <div class="panels">
         {state.value.map((each) => (
           <Card key={each.number} check={each} reload={() => { held.soon(); }} />
         ))}
@@ -235,7 +212,7 @@ export function DonePart(): JSX.Element {
   if (state.status === "failed") return <Failed error={state.error} retry={() => void held.load()} />;
   if (state.value.length === 0) return <Empty title={t("quality.none_done")} />;
   return (
-    <div class="checks">
+    <div class="panels">
       {state.value.slice(0, 50).map((each) => (
         <Card key={each.number} check={each} reload={() => { held.soon(); }} />
       ))}

@@ -5,7 +5,8 @@ import { checklists, checklistStep, draftChecklist, retireChecklist, type Checkl
 import { t } from "../i18n/index.ts";
 import { useResource } from "../live/resource.ts";
 import { may } from "../live/who.ts";
-import { Act, act, Said, useTold } from "../parts/act.tsx";
+import { Act, Said, useTold } from "../parts/act.tsx";
+import { Ask } from "../parts/ask.tsx";
 import { Empty, Failed, Loading } from "../parts/states.tsx";
 import { limits, sampled, short } from "./words.ts";
 
@@ -72,29 +73,20 @@ function Draft(props: { readonly reload: () => Promise<void> }): JSX.Element {
   return (
     <details class="panel">
       <summary class="button">{t("quality.draft")}</summary>
-      <form
-        class="ask"
-        onSubmit={(event) => {
-          event.preventDefault();
-          const form = event.currentTarget;
-          const values = new FormData(form);
-          const text = (name: string): string => {
-            const value = values.get(name);
-            return typeof value === "string" ? value.trim() : "";
-          };
-          const sampling = (["first", "last", "change-over"] as const).filter((each) => text(each) !== "").map((each) => ({ trigger: each, every: null }));
-          const every = (["count", "time", "stop"] as const).filter((each) => text(each) !== "").map((each) => ({ trigger: each, every: Number(text(each)) }));
-          void act(told, async () => {
-            await draftChecklist(text("id"), {
-              title: text("title"),
-              machines: text("machines").split("\n").filter((line) => line.trim() !== "").map((line) => line.trim()),
-              items: items(text("items")),
-              sampling: [...sampling, ...every],
-            });
-            form.reset();
-            await props.reload();
-            return t("quality.saved");
+      <Ask
+        told={told}
+        button={t("quality.draft_save")}
+        work={async (answer) => {
+          const once = (["first", "last", "change-over"] as const).filter((each) => answer(each) !== "").map((each) => ({ trigger: each, every: null }));
+          const every = (["count", "time", "stop"] as const).filter((each) => answer(each) !== "").map((each) => ({ trigger: each, every: Number(answer(each)) }));
+          await draftChecklist(answer("id"), {
+            title: answer("title"),
+            machines: answer("machines").split("\n").filter((line) => line.trim() !== "").map((line) => line.trim()),
+            items: items(answer("items")),
+            sampling: [...once, ...every],
           });
+          await props.reload();
+          return t("quality.saved");
         }}
       >
         <label>
@@ -127,11 +119,8 @@ function Draft(props: { readonly reload: () => Promise<void> }): JSX.Element {
         <p id="draft-hint" class="quiet wide">
           {t("quality.draft_hint")}
         </p>
-        <button type="submit" class="button" disabled={told.busy.value}>
-          {t("quality.draft_save")}
-        </button>
-        <Said told={told} />
-      </form>
+      </Ask>
+      <Said told={told} />
     </details>
   );
 }
@@ -144,7 +133,7 @@ export function ListsPart(): JSX.Element {
   return (
     <>
       {state.value.length === 0 ? <Empty title={t("quality.no_lists")} next={t("quality.no_lists_next")} /> : null}
-      <div class="checks">
+      <div class="panels">
         {state.value.map((each) => (
           <Card key={`${each.id}${String(each.version)}`} of={each} reload={() => held.load()} />
         ))}

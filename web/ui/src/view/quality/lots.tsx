@@ -6,15 +6,11 @@ import { withParts } from "../frame/router.ts";
 import { t } from "../i18n/index.ts";
 import { useResource } from "../live/resource.ts";
 import { may } from "../live/who.ts";
-import { Act, act, Said, useTold } from "../parts/act.tsx";
+import { Act, Said, useTold } from "../parts/act.tsx";
+import { Ask } from "../parts/ask.tsx";
 import { number } from "../parts/format.ts";
 import { Empty, Failed, Loading } from "../parts/states.tsx";
 import { clock, short } from "./words.ts";
-
-const text = (form: HTMLFormElement, name: string): string => {
-  const value = new FormData(form).get(name);
-  return typeof value === "string" ? value.trim() : "";
-};
 
 function Asking(props: { readonly reload: () => Promise<void> }): JSX.Element {
   const told = useTold();
@@ -22,19 +18,14 @@ function Asking(props: { readonly reload: () => Promise<void> }): JSX.Element {
     <section class="panel">
       <details>
         <summary class="button">{t("quality.begin")}</summary>
-        <form
-          class="ask"
-          onSubmit={(event) => {
-            event.preventDefault();
-            const form = event.currentTarget;
-            const wanted = text(form, "wanted");
-            const lot = { lot: text(form, "lot"), machine: text(form, "machine"), product: text(form, "product") };
-            void act(told, async () => {
-              await beginLot(wanted === "" ? lot : { ...lot, wanted: Number(wanted) });
-              form.reset();
-              await props.reload();
-              return t("quality.saved");
-            });
+        <Ask
+          told={told}
+          button={t("quality.begin_lot")}
+          work={async (answer) => {
+            const lot = { lot: answer("lot"), machine: answer("machine"), product: answer("product") };
+            await beginLot(answer("wanted") === "" ? lot : { ...lot, wanted: Number(answer("wanted")) });
+            await props.reload();
+            return t("quality.saved");
           }}
         >
           <label>
@@ -53,23 +44,16 @@ function Asking(props: { readonly reload: () => Promise<void> }): JSX.Element {
             {t("quality.wanted")}
             <input name="wanted" type="number" min="1" step="1" inputMode="numeric" />
           </label>
-          <button type="submit" class="button" disabled={told.busy.value}>
-            {t("quality.begin_lot")}
-          </button>
-        </form>
+        </Ask>
       </details>
       <details>
         <summary class="button">{t("quality.mount")}</summary>
-        <form
-          class="ask"
-          onSubmit={(event) => {
-            event.preventDefault();
-            const form = event.currentTarget;
-            void act(told, async () => {
-              await mountMaterial(text(form, "machine"), text(form, "material"), text(form, "lot"));
-              form.reset();
-              return t("quality.saved");
-            });
+        <Ask
+          told={told}
+          button={t("quality.mount_it")}
+          work={async (answer) => {
+            await mountMaterial(answer("machine"), answer("material"), answer("lot"));
+            return t("quality.saved");
           }}
         >
           {(["machine", "material", "lot"] as const).map((name) => (
@@ -78,10 +62,7 @@ function Asking(props: { readonly reload: () => Promise<void> }): JSX.Element {
               <input name={name} required maxLength={200} autocomplete="off" />
             </label>
           ))}
-          <button type="submit" class="button" disabled={told.busy.value}>
-            {t("quality.mount_it")}
-          </button>
-        </form>
+        </Ask>
       </details>
       <Said told={told} />
     </section>

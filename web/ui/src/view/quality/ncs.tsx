@@ -6,7 +6,8 @@ import { withParts } from "../frame/router.ts";
 import { t, tOr } from "../i18n/index.ts";
 import { useResource } from "../live/resource.ts";
 import { may } from "../live/who.ts";
-import { Act, act, Said, useTold, type Told } from "../parts/act.tsx";
+import { Act, Said, useTold, type Told } from "../parts/act.tsx";
+import { Ask, AskWhy } from "../parts/ask.tsx";
 import { number } from "../parts/format.ts";
 import { Empty, Failed, Loading } from "../parts/states.tsx";
 import { clock, short } from "./words.ts";
@@ -19,24 +20,16 @@ interface Acting {
   readonly reload: () => Promise<void>;
 }
 
-const text = (form: HTMLFormElement, name: string): string => {
-  const value = new FormData(form).get(name);
-  return typeof value === "string" ? value.trim() : "";
-};
-
 function Propose(props: Acting): JSX.Element {
   const { nc, told } = props;
   return (
-    <form
-      class="ask"
-      onSubmit={(event) => {
-        event.preventDefault();
-        const form = event.currentTarget;
-        void act(told, async () => {
-          await proposeNc(nc.number, text(form, "disposition"), text(form, "reason"), nc.version);
-          await props.reload();
-          return t("quality.saved");
-        });
+    <Ask
+      told={told}
+      button={t("quality.propose")}
+      work={async (answer) => {
+        await proposeNc(nc.number, answer("disposition"), answer("reason"), nc.version);
+        await props.reload();
+        return t("quality.saved");
       }}
     >
       <label>
@@ -53,10 +46,7 @@ function Propose(props: Acting): JSX.Element {
         {t("quality.reason")}
         <input name="reason" required minLength={3} maxLength={1000} autocomplete="off" />
       </label>
-      <button type="submit" class="button" disabled={told.busy.value}>
-        {t("quality.propose")}
-      </button>
-    </form>
+    </Ask>
   );
 }
 
@@ -73,29 +63,16 @@ function Decide(props: Acting): JSX.Element {
           return t("quality.saved");
         }}
       />
-      <details>
-        <summary class="button">{t("quality.give_back")}</summary>
-        <form
-          class="ask"
-          onSubmit={(event) => {
-            event.preventDefault();
-            const form = event.currentTarget;
-            void act(told, async () => {
-              await returnNc(nc.number, text(form, "reason"), nc.version);
-              await props.reload();
-              return t("quality.saved");
-            });
-          }}
-        >
-          <label>
-            {t("quality.reason")}
-            <input name="reason" required minLength={3} maxLength={1000} autocomplete="off" />
-          </label>
-          <button type="submit" class="button" disabled={told.busy.value}>
-            {t("quality.give_back")}
-          </button>
-        </form>
-      </details>
+      <AskWhy
+        told={told}
+        label={t("quality.give_back")}
+        reason={t("quality.reason")}
+        work={async (why) => {
+          await returnNc(nc.number, why, nc.version);
+          await props.reload();
+          return t("quality.saved");
+        }}
+      />
     </div>
   );
 }
@@ -103,16 +80,13 @@ function Decide(props: Acting): JSX.Element {
 function Close(props: Acting): JSX.Element {
   const { nc, told } = props;
   return (
-    <form
-      class="ask"
-      onSubmit={(event) => {
-        event.preventDefault();
-        const form = event.currentTarget;
-        void act(told, async () => {
-          await closeNc(nc.number, Number(text(form, "good")), Number(text(form, "scrapped")), nc.version);
-          await props.reload();
-          return t("quality.saved");
-        });
+    <Ask
+      told={told}
+      button={t("quality.close")}
+      work={async (answer) => {
+        await closeNc(nc.number, Number(answer("good")), Number(answer("scrapped")), nc.version);
+        await props.reload();
+        return t("quality.saved");
       }}
     >
       {(["good", "scrapped"] as const).map((name) => (
@@ -121,10 +95,7 @@ function Close(props: Acting): JSX.Element {
           <input name={name} type="number" min="0" step="1" required inputMode="numeric" />
         </label>
       ))}
-      <button type="submit" class="button" disabled={told.busy.value}>
-        {t("quality.close")}
-      </button>
-    </form>
+    </Ask>
   );
 }
 
@@ -167,7 +138,7 @@ function Card(props: { readonly nc: Nc; readonly reload: () => Promise<void> }):
       </p>
       <Suspect nc={nc} />
       {nc.disposition === null ? (
-        nc.reason === "" ? null : <p>{t("quality.given_back", { reason: nc.reason })}</p>
+        nc.reason === "" ? null : <p>{nc.reason}</p>
       ) : (
         <p>{t("quality.proposed", { disposition: tOr(`quality.disposition.${nc.disposition}`, nc.disposition), by: nc.proposer, reason: nc.reason })}</p>
       )}
@@ -191,7 +162,7 @@ export function NcsPart(): JSX.Element {
   if (state.status === "failed") return <Failed error={state.error} retry={() => void held.load()} />;
   if (state.value.length === 0) return <Empty title={t("quality.no_ncs")} next={t("quality.no_ncs_next")} />;
   return (
-    <div class="checks">
+    <div class="panels">
       {state.value.map((each) => (
         <Card key={each.number} nc={each} reload={() => held.load()} />
       ))}

@@ -2,18 +2,17 @@
 
 import type { JSX } from "preact";
 import { gates } from "../../data/rest/quality.ts";
-import { query, withQuery } from "../frame/router.ts";
-import { t, type Key } from "../i18n/index.ts";
+import { t } from "../i18n/index.ts";
 import { useResource } from "../live/resource.ts";
+import { Parted, type Part } from "../parts/parted.tsx";
 import { ChecksPart, DonePart } from "./checks.tsx";
 import { ListsPart } from "./lists.tsx";
 import { LotsPart } from "./lots.tsx";
 import { NcsPart } from "./ncs.tsx";
 import { TracePart } from "./trace.tsx";
-import "../plan/plan.css";
 import "./quality.css";
 
-const PARTS: readonly (readonly [string, Key, () => JSX.Element])[] = [
+const PARTS: readonly [Part, ...Part[]] = [
   ["", "quality.checks", ChecksPart],
   ["done", "quality.done", DonePart],
   ["ncs", "quality.ncs", NcsPart],
@@ -40,23 +39,5 @@ function Blocks(): JSX.Element | null {
 }
 
 export function QualityPage(_props: { rest: string }): JSX.Element {
-  const asked = query.value.get("part") ?? "";
-  const chosen = PARTS.find(([name]) => name === asked) ?? PARTS[0];
-  const [name, , Part] = chosen as (typeof PARTS)[number];
-  return (
-    <div class="planning quality">
-      <div class="page-head">
-        <h1>{t("quality.title")}</h1>
-        <nav class="segments" aria-label={t("quality.parts")}>
-          {PARTS.map(([to, label]) => (
-            <a key={to} href={withQuery("part", to)} aria-current={to === name ? "true" : undefined}>
-              {t(label)}
-            </a>
-          ))}
-        </nav>
-      </div>
-      <Blocks />
-      <Part key={name} />
-    </div>
-  );
+  return <Parted title="quality.title" choice="quality.parts" parts={PARTS} look="quality" above={<Blocks />} />;
 }

@@ -5,7 +5,7 @@ import { t, tOr } from "../i18n/index.ts";
 import { zone } from "../live/session.ts";
 import { plain } from "../parts/format.ts";
 
-export const clock = (ms: number): string => zone.value.local(ms).slice(0, 16).replace("T", " ");
+export const clock = (ms: number): string => zone.value.format(ms, "moment");
 export const short = (machine: string): string => machine.split("/").slice(-2).join("/");
 export const trigger = (name: string): string => tOr(`quality.trigger.${name}`, name);
 

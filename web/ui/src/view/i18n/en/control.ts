@@ -39,7 +39,6 @@ export const control = {
   "control.hold": "Hold for 1 s to send",
   "control.holding": "Keep holding …",
   "control.or_type": "Or type the machine’s name, {name}, and press Enter",
-  "control.machine_name": "Name of the machine",
   "control.send": "Send",
   "control.cancel": "Back, send nothing",
   "control.ran_out": "The selection ran out; nothing was sent.",

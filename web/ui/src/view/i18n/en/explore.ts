@@ -38,7 +38,6 @@ export const explore = {
   "explore.first": "First",
   "explore.last": "Last",
   "explore.unknown": "Not found: {path}",
-  "explore.loading": "Reading history",
   "views.kept": "Kept views",
   "views.choose": "choose one",
   "views.none": "none yet",

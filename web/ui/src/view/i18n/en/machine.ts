@@ -1,6 +1,5 @@
 /** A machine: trends, states, charts, export. */
 export const machine = {
-  "machine.state": "State",
   "machine.in_state": "in this state",
   "machine.counters": "Counters and rates",
   "machine.values": "Other values",

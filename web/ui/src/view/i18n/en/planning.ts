@@ -86,7 +86,6 @@ export const planning = {
   "plan_state.superseded": "Superseded",
   "tables.table": "Table",
   "tables.kept": "Kept",
-  "tables.columns": "Columns",
   "tables.template": "Template",
   "tables.export": "Export",
   "tables.choose": "File for {table}",
