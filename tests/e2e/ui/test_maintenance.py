@@ -6,7 +6,7 @@ import re
 import secrets
 
 import pytest
-from playwright.sync_api import Browser, FilePayload, Page, expect
+from playwright.sync_api import Browser, FilePayload, Page, Route, expect
 
 from tests.peers.browser import violations
 
@@ -85,6 +85,19 @@ def test_a_file_of_a_cmms_is_tried_first_and_taken_once(page: Page) -> None:
     expect(page.get_by_role("link", name=f"Grease {key}")).to_be_visible()
     choose(right)
     expect(section.get_by_text("It would open 0, change 0 and leave 1")).to_be_visible()
+
+
+def test_no_other_file_is_chosen_while_one_is_tried(page: Page) -> None:
+    waiting: list[Route] = []
+    page.route("**/orders/import**", waiting.append)
+    page.goto("/maintenance")
+    file = page.get_by_label("File")
+    text = f"key,title,asset\n{secrets.token_hex(4)},Grease it,plant/bottling/line1/filler\n"
+    file.set_input_files(FilePayload(name="one.csv", mimeType="text/csv", buffer=text.encode()))
+    expect(file).to_be_disabled()
+    waiting[0].continue_()
+    expect(page.get_by_text("It would open 1")).to_be_visible()
+    expect(file).to_be_enabled()
 
 
 def test_an_order_is_written_for_an_issue_and_stands_there(page: Page) -> None:

@@ -171,6 +171,25 @@ def test_a_check_is_filled_on_a_phone_and_a_failed_one_is_decided_with_signature
 
 
 @pytest.mark.parametrize(
+    ("path", "asked"),
+    [
+        ("/improvement", "improvements/losses"),
+        ("/quality", "gates"),
+        ("/quality", "checkruns/coming"),
+        ("/performance", "kpi-targets"),
+    ],
+)
+def test_what_cannot_be_read_is_not_told_as_nothing(planner: Page, path: str, asked: str) -> None:
+    planner.route(
+        f"**/api/v1/{asked}",
+        lambda route: route.fulfill(status=409, json={"title": "Not today"}),
+    )
+    planner.goto(path)
+    expect(planner.locator(".failed").filter(has_text="Not today")).to_be_visible()
+    expect(planner.get_by_text("No loss of more than")).to_have_count(0)
+
+
+@pytest.mark.parametrize(
     "path",
     [
         "/plan",

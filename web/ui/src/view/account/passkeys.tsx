@@ -65,7 +65,8 @@ export function Passkeys(): JSX.Element | null {
       return "";
     });
   }, [mine]);
-  if (!mine || at.value === null) return null;
+  if (!mine) return null;
+  if (at.value === null) return told.value === "" ? null : <p class="panel" role="status">{told.value}</p>;
   const usable = canUse(at.value);
   return (
     <section class="panel" data-section="passkeys">

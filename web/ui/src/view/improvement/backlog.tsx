@@ -155,11 +155,15 @@ function Add(props: { readonly from: LossFound | null; readonly reload: () => Pr
 }
 
 function Losses(props: { readonly take: (loss: LossFound) => void }): JSX.Element {
-  const found = useResource(foundLosses, [], 60_000).value ?? [];
+  const held = useResource(foundLosses, [], 60_000);
+  const state = held.state.value;
+  const found = held.value ?? [];
   return (
     <section class="panel" tabIndex={0} aria-label={t("improvement.losses")} data-section="losses">
       <h2>{t("improvement.losses")}</h2>
-      {found.length === 0 ? <p>{t("improvement.no_losses")}</p> : null}
+      {state.status === "loading" ? <Loading rows={3} /> : null}
+      {state.status === "failed" ? <Failed error={state.error} retry={() => void held.load()} /> : null}
+      {state.status === "ready" && found.length === 0 ? <p>{t("improvement.no_losses")}</p> : null}
       {found.length === 0 ? null : (
         <table>
           <thead>

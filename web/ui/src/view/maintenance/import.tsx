@@ -65,6 +65,7 @@ export function ImportForm(props: { done: () => void }): JSX.Element {
           id="work-file"
           type="file"
           accept=".csv,.xlsx"
+          disabled={busy.value}
           onChange={(event) => {
             file.value = event.currentTarget.files?.[0] ?? null;
             found.value = null;

@@ -6,6 +6,7 @@ import { withParts } from "../frame/router.ts";
 import { t, tOr } from "../i18n/index.ts";
 import { useResource } from "../live/resource.ts";
 import { percent, plain } from "../parts/format.ts";
+import { Failed } from "../parts/states.tsx";
 
 const SHARES: readonly string[] = [
   "oee", "availability", "effectiveness", "quality", "quality_ratio", "nee", "teep", "allocation_efficiency",
@@ -52,7 +53,10 @@ export function TargetTable(props: { readonly items: readonly Target[] }): JSX.E
 }
 
 export function Targets(): JSX.Element | null {
-  const items = useResource(targets, [], 30_000).value ?? [];
+  const held = useResource(targets, [], 30_000);
+  const state = held.state.value;
+  if (state.status === "failed") return <Failed error={state.error} retry={() => void held.load()} />;
+  const items = held.value ?? [];
   if (items.length === 0) return null;
   return (
     <section class="panel" tabIndex={0} aria-label={t("targets.title")} data-section="targets">

@@ -150,7 +150,10 @@ function Card(props: { readonly check: Check; readonly reload: () => void }): JS
 }
 
 function Ahead(): JSX.Element | null {
-  const found = useResource(coming, [], POLL_MS).value ?? [];
+  const held = useResource(coming, [], POLL_MS);
+  const state = held.state.value;
+  if (state.status === "failed") return <Failed error={state.error} retry={() => void held.load()} />;
+  const found = held.value ?? [];
   if (found.length === 0) return null;
   const now = serverClock.now();
   return (

@@ -5,6 +5,7 @@ import { gates } from "../../data/rest/quality.ts";
 import { t } from "../i18n/index.ts";
 import { useResource } from "../live/resource.ts";
 import { Parted, type Part } from "../parts/parted.tsx";
+import { Failed } from "../parts/states.tsx";
 import { ChecksPart, DonePart } from "./checks.tsx";
 import { ListsPart } from "./lists.tsx";
 import { LotsPart } from "./lots.tsx";
@@ -22,7 +23,10 @@ const PARTS: readonly [Part, ...Part[]] = [
 ];
 
 function Blocks(): JSX.Element | null {
-  const blocks = useResource(gates, [], 3_000).value ?? [];
+  const held = useResource(gates, [], 3_000);
+  const state = held.state.value;
+  if (state.status === "failed") return <Failed error={state.error} retry={() => void held.load()} />;
+  const blocks = held.value ?? [];
   if (blocks.length === 0) return null;
   return (
     <section class="panel blocks" aria-label={t("quality.blocks")} data-section="blocks">

@@ -65,7 +65,7 @@ export function TracePart(): JSX.Element {
           class="ask"
           onSubmit={(event) => {
             event.preventDefault();
-            const values = new FormData(event.currentTarget);
+            const values = new FormData(event.currentTarget, event.submitter);
             go(withParts({ kind: [String(values.get("kind"))], id: [String(values.get("id")).trim()], way: [String(values.get("way"))] }));
           }}
         >
@@ -81,13 +81,7 @@ export function TracePart(): JSX.Element {
             <input name="id" required maxLength={100} defaultValue={id} autocomplete="off" />
           </label>
           {(["from", "to"] as const).map((each) => (
-            <button key={each} type="submit" name="way" value={each} class="button" onClick={(event) => {
-              const form = event.currentTarget.form;
-              if (form === null || !form.reportValidity()) return;
-              event.preventDefault();
-              const values = new FormData(form);
-              go(withParts({ kind: [String(values.get("kind"))], id: [String(values.get("id")).trim()], way: [each] }));
-            }}>
+            <button key={each} type="submit" name="way" value={each} class="button">
               {t(`quality.trace_${each}`)}
             </button>
           ))}

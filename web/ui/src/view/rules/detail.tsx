@@ -134,6 +134,12 @@ export function RulePage(props: { rest: string }): JSX.Element {
         <h1>{rule === undefined ? id : rule.title}</h1>
         <a href="/rules">{t("rules.back")}</a>
       </div>
+      {[overview, sheet].map((each, n) => {
+        const broken = each.state.value;
+        // A rule that left the files has no sheet, and its versions say so.
+        if (broken.status !== "failed" || broken.code === 404) return null;
+        return <Failed key={n} error={broken.error} retry={() => void each.load()} />;
+      })}
       {rule === undefined ? null : (
         <Facts
           rule={rule}
