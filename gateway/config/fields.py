@@ -9,7 +9,6 @@ from typing import Annotated, Any, Literal, TypeAlias, Union, get_args, get_orig
 
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
-from pydantic_core import PydanticUndefined
 
 from gateway.config.tree import Place
 
@@ -72,17 +71,29 @@ def default_of(field: FieldInfo) -> str | None:
     """Return a field's default as YAML would show it, or None where it is required."""
     if field.is_required():
         return None
-    if field.default_factory is not None or field.default is PydanticUndefined:
-        return "empty"
-    value = field.default
-    if isinstance(value, Enum):
-        value = value.value
+    value = field.get_default(call_default_factory=True, validated_data={})
+    return "none" if value is None or value in ("", ()) else _shown(value) or "empty"
+
+
+def _shown(value: Any) -> str:
+    """Return a value as people would write it; empty where nothing has to be written."""
+    if isinstance(value, SecretStr):
+        return "none"
     if isinstance(value, BaseModel):
-        return "see below"
+        given = value.model_fields_set
+        return _shown({name: each for name, each in value if name in given})
+    if isinstance(value, dict):
+        if any(isinstance(each, dict | list | tuple | BaseModel) for each in value.values()):
+            return "built in"
+        return ", ".join(f"{_shown(name)}: {_shown(each)}" for name, each in value.items())
+    if isinstance(value, set | frozenset):
+        return ", ".join(sorted(_shown(each) for each in value))
+    if isinstance(value, list | tuple):
+        return ", ".join(_shown(each) for each in value)
+    if isinstance(value, Enum):
+        return str(value.value)
     if isinstance(value, bool):
         return str(value).lower()
-    if value is None or value in ("", ()):
-        return "none"
     if isinstance(value, float) and value.is_integer():
         return f"{int(value)}"
     return str(value)

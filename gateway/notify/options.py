@@ -126,7 +126,8 @@ class NotifyOptions(Options):
     )
     overdue: LadderOptions = Field(
         default_factory=default_overdue,
-        description="Steps for actions that are overdue, counted from when they were due, until they are done.",
+        description="Steps for actions that are overdue, counted from when they were due, until they are done;"
+        " unless given the owner at once, the supervisor a day later, the manager after three.",
     )
     window_s: float = Field(
         600.0, ge=0, le=86_400, description="At most one message a line and person in this time."
