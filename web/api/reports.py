@@ -191,7 +191,7 @@ async def get_period_report(desk: Desk, asked: Asked) -> Response:
                 "text/csv": {"example": "kpi,value,unit\noee,0.71,1"},
             },
         },
-        **{code: each for code, each in answers(None, 403).items() if code != 200},
+        **{code: each for code, each in answers(None, 403, 404).items() if code != 200},
     },
     dependencies=[_EXPORT],
 )
