@@ -1,6 +1,6 @@
 /** Who is signed in, and how one signs in and out. */
 
-import { get, post, remove } from "./request.ts";
+import { ApiError, get, post, remove } from "./request.ts";
 
 export interface Session {
   readonly name: string;
@@ -20,9 +20,19 @@ export const signIn = (name: string, password: string, code: string): Promise<Se
 
 /** Signs out here; answers with where to sign out of the provider too, empty where there is nothing to do there. */
 export async function signOut(provider: string): Promise<string> {
-  const { url } = provider === "" ? { url: "" } : await post<{ url: string }>("/session/provider/leave", {});
+  const url = provider === "" ? "" : await wayOut();
   await remove("/session");
   return url;
+}
+
+/** Where the provider signs people out; a gateway that cannot tell keeps nobody signed in here. */
+async function wayOut(): Promise<string> {
+  try {
+    return (await post<{ url: string }>("/session/provider/leave", {})).url;
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    return "";
+  }
 }
 
 /** Sets a password by the secret of a one-time link; a name makes the first administrator. */
