@@ -93,7 +93,8 @@ def test_no_other_file_is_chosen_while_one_is_tried(page: Page) -> None:
     page.goto("/maintenance")
     file = page.get_by_label("File")
     text = f"key,title,asset\n{secrets.token_hex(4)},Grease it,plant/bottling/line1/filler\n"
-    file.set_input_files(FilePayload(name="one.csv", mimeType="text/csv", buffer=text.encode()))
+    with page.expect_request("**/orders/import**"):
+        file.set_input_files(FilePayload(name="one.csv", mimeType="text/csv", buffer=text.encode()))
     expect(file).to_be_disabled()
     waiting[0].continue_()
     expect(page.get_by_text("It would open 1")).to_be_visible()
