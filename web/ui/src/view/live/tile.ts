@@ -64,7 +64,7 @@ export function tile(table: LatestTable, machine: Machine, now: number): TileMod
     stateful: machine.byRole.has("state"),
     dark,
     name: title(machine.path.slice(machine.path.lastIndexOf("/") + 1)),
-    ...state(table, machine, now),
+    ...stateOf(table, machine, now),
     speed: speedOf(table, machine, now),
     good: counterOf(table, machine, "good_count", now),
     reject: counterOf(table, machine, "reject_count", now),
