@@ -88,6 +88,34 @@ def test_units_are_converted_and_what_was_measured_is_in_the_tooltip(page: Page)
     expect(page.locator("[data-machine$=packer] .tile-key .unit")).to_have_text("°F")
 
 
+def test_explore_control_charts_and_issues_show_the_same_units(page: Page) -> None:
+    page.goto("/explore?units=us&window=300&s=plant/bottling/line1/packer/temperature")
+    row = page.locator("[data-section=statistics] tbody tr")
+    expect(row.locator(".unit")).to_have_text("°F")
+    mean = row.locator("td.num").nth(2)
+    expect(mean).to_have_attribute("title", re.compile(r"measured as 4\d.* °C"))
+    expect(mean).to_have_text(re.compile(r"^10\d"))
+    expect(page.locator(".explore .legend-unit")).to_have_text("°F")
+
+    page.goto("/machine/plant/bottling/line1/filler?units=us&window=300")
+    chart = page.locator("[data-chart=drift]")
+    limit = chart.locator(".spc-drawing").first.locator(".spc-text").first
+    expect(limit).to_have_text(re.compile(r"UCL 1[78]\."))
+
+    issues = page.request.get("/api/v1/issues?limit=100").json()["items"]
+    told = next(each for each in issues if each["signal"].endswith("packer/temperature"))
+    page.goto(f"/issues/{told['number']}?units=us")
+    evidence = page.locator(".evidence").first
+    expect(evidence.locator(".trend-head .quiet").first).to_have_text("°F")
+    evidence.get_by_text("Data table").click()
+    expect(evidence.locator("tbody tr td").nth(1)).to_have_text(re.compile(r"^1\d\d\."))
+    celsius = told["limits"]["high"]
+    fahrenheit = str(round(celsius * 1.8 + 32, 4)).rstrip("0").rstrip(".")
+    expect(page.locator(".facts")).to_contain_text(f"High {fahrenheit} °F")
+    # The rule's own sentence stays as it was measured.
+    expect(page.locator(".explanation")).to_contain_text("°C")
+
+
 def test_units_of_this_browser_are_chosen_in_the_settings(page: Page) -> None:
     page.goto("/floor")
     page.keyboard.press("?")

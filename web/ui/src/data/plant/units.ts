@@ -59,6 +59,14 @@ function decimalsOf(decimals: number, factor: number): number {
 
 export const convert = (value: number, by: Conversion): number => value * by.factor + by.offset;
 
+type Line = readonly (number | null)[];
+
+/** A line of values as it is shown; a spread (a range, a standard deviation) has no zero point of its own. */
+export function convertLine(line: Line, by: Conversion, of: "level" | "spread"): Line {
+  const offset = of === "level" ? by.offset : 0;
+  return line.map((value) => (value === null ? null : value * by.factor + offset));
+}
+
 /** A column as it is shown: its unit, range and decimals converted, and what was measured kept beside. */
 export function shownColumn(column: Column, by: Conversion): Column {
   const of = (value: number | null): number | null => (value === null ? null : convert(value, by));

@@ -1,10 +1,10 @@
-/** The history that a view of explore shows: buckets by pixel for the lines, one exact bucket for statistics. */
+/** The history that a view of explore shows, in display units: buckets by pixel for the lines, one exact bucket for statistics. */
 
 import type { Column } from "../../data/live/protocol.ts";
 import { spikeLine } from "../../data/plant/trend.ts";
-import { buckets } from "../../data/rest/api.ts";
 import type { Buckets } from "../../data/rest/model.ts";
 import type { Line } from "../chart/overlaid.ts";
+import { shownBuckets } from "../live/units.ts";
 import { backMs, type View } from "./view.ts";
 
 const HOLD_MS = 1_000;
@@ -62,10 +62,10 @@ export async function find(view: View, columns: readonly Column[], nowMs: number
   const none: readonly Buckets[] = [];
   if (paths.length === 0) return { fromMs, toMs, shown: [] };
   const [now, before, exact, exactBefore] = await Promise.all([
-    buckets(paths, fromMs, toMs, px),
-    earlier ? buckets(paths, fromMs - back, toMs - back, px) : none,
-    buckets(paths, partFrom, partTo, 1),
-    earlier ? buckets(paths, partFrom - back, partTo - back, 1) : none,
+    shownBuckets(paths, fromMs, toMs, px),
+    earlier ? shownBuckets(paths, fromMs - back, toMs - back, px) : none,
+    shownBuckets(paths, partFrom, partTo, 1),
+    earlier ? shownBuckets(paths, partFrom - back, partTo - back, 1) : none,
   ]);
   const shown = columns.map((column, place) => ({
     column,

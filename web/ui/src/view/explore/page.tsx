@@ -9,6 +9,8 @@ import { Overlaid, type Line } from "../chart/overlaid.ts";
 import { t } from "../i18n/index.ts";
 import { useResource, type Resource } from "../live/resource.ts";
 import { everLive, serverClock, zone } from "../live/session.ts";
+import { measuredAs } from "../live/shown.ts";
+import { shownColumns } from "../live/units.ts";
 import { Export } from "../parts/export.tsx";
 import { number, title } from "../parts/format.ts";
 import { Empty, Failed, Loading } from "../parts/states.tsx";
@@ -53,7 +55,7 @@ function LegendRow(props: { shown: Shown; lines: readonly Line[]; paths: readonl
         <path d="M0 4H26" />
       </svg>
       <span title={column.path}>{nameOf(column)}</span>
-      <span class="value legend-value">{at === null ? "" : number(value, column.decimals)}</span>
+      <span class="value legend-value" title={measuredAs(column, value)}>{at === null ? "" : number(value, column.decimals)}</span>
       <button
         type="button"
         class="small-button"
@@ -134,7 +136,7 @@ function Body(props: { view: View; columns: readonly Column[] }): JSX.Element {
 }
 
 export function ExplorePage(_props: { rest: string }): JSX.Element {
-  const known = useResource(fetchSignals, []);
+  const known = useResource(async () => shownColumns(await fetchSignals()), []);
   const view = readView();
   // A window that ends now needs the gateway's clock: the browser's own may be wrong.
   const timed = view.toMs !== null || everLive.value;

@@ -2,12 +2,18 @@
 
 import type { JSX } from "preact";
 import { t } from "../i18n/index.ts";
+import { measuredAs } from "../live/shown.ts";
 import { number } from "../parts/format.ts";
 import type { Shown } from "./data.ts";
 
 function Row(props: { of: Shown; compared: boolean }): JSX.Element {
   const { column, statistics: now, earlier } = props.of;
   const cell = (value: number | null, more = 0): string => number(value, Math.min(6, column.decimals + more));
+  const level = (value: number | null, more = 0): JSX.Element => (
+    <td class="num" title={measuredAs(column, value)}>
+      {cell(value, more)}
+    </td>
+  );
   const minus = (a: number | null, b: number | null): number | null => (a === null || b === null ? null : a - b);
   return (
     <tr data-signal={column.path}>
@@ -15,15 +21,15 @@ function Row(props: { of: Shown; compared: boolean }): JSX.Element {
         {column.path} <span class="unit">{column.unit}</span>
       </th>
       <td class="num">{number(now.count)}</td>
-      <td class="num">{cell(now.low)}</td>
-      <td class="num">{cell(now.mean, 2)}</td>
-      <td class="num">{cell(now.high)}</td>
-      <td class="num">{cell(now.first)}</td>
-      <td class="num">{cell(now.last)}</td>
+      {level(now.low)}
+      {level(now.mean, 2)}
+      {level(now.high)}
+      {level(now.first)}
+      {level(now.last)}
       <td class="num">{cell(minus(now.last, now.first))}</td>
       {props.compared ? (
         <>
-          <td class="num">{cell(earlier?.mean ?? null, 2)}</td>
+          {level(earlier?.mean ?? null, 2)}
           <td class="num">{cell(minus(now.mean, earlier?.mean ?? null), 2)}</td>
         </>
       ) : null}

@@ -23,6 +23,7 @@ import { Files, Similar, Work } from "./case/work.tsx";
 import { Evidence } from "./evidence.tsx";
 import { Explain } from "./explain.tsx";
 import { ended } from "./order.ts";
+import { compared, exact, type Level } from "./shown.ts";
 import "./issues.css";
 import "./board/board.css";
 import "./case/case.css";
@@ -41,10 +42,13 @@ function Fact(props: { label: string; children: ComponentChildren }): JSX.Elemen
   );
 }
 
+/** Names that end so are times, whatever the signal is measured in. */
+const limitText = ({ name, value }: Level, unit: string): string =>
+  name.endsWith("_s") ? `${title(name.slice(0, -2))} ${exact(value)} s` : `${title(name)} ${exact(value)} ${unit}`.trim();
+
 function Facts(props: { issue: Issue }): JSX.Element {
   const { issue } = props;
-  const limits = Object.entries(issue.limits);
-  const unit = issue.evidence.find((series) => series.path === issue.signal)?.unit ?? "";
+  const { value, limits, unit } = compared(issue);
   const machine = issue.asset.split("/").length === 4;
   return (
     <section class="panel">
@@ -59,10 +63,10 @@ function Facts(props: { issue: Issue }): JSX.Element {
         <Fact label={t("issue.limits")}>
           {limits.length === 0
             ? t("value.none")
-            : limits.map(([name, value]) => `${title(name)} ${String(value)} ${unit}`.trim()).join(", ")}
+            : limits.map((each) => limitText(each, unit)).join(", ")}
         </Fact>
         <Fact label={t("issue.value")}>
-          {issue.value === null ? t("value.none") : `${number(issue.value, 3)} ${unit}`}
+          {value === null ? t("value.none") : `${number(value, 3)} ${unit}`}
         </Fact>
         <Fact label={t("issue.occurrences")}>{issue.occurrences}</Fact>
         <Fact label={t("issue.onset")}>{when(issue.onset_ms)}</Fact>

@@ -10,13 +10,11 @@ import { t } from "../i18n/index.ts";
 import { zone } from "../live/session.ts";
 import { PointTable } from "../machine/trend.tsx";
 import { number, title } from "../parts/format.ts";
+import { exact, levels, shownSeries } from "./shown.ts";
 
 const HEIGHT = 260;
 const DECIMALS = 3;
 const SEVERITY_SHIFT = 30;
-
-/** What a rule tells beside its limits that is no level on the axis. */
-const WIDTHS = new Set(["deadband", "after_s"]);
 
 /** Frozen samples as columns: a sample of bad quality breaks the line. */
 function columnsOf(series: EvidenceSeries): TrendColumns {
@@ -35,15 +33,14 @@ function columnsOf(series: EvidenceSeries): TrendColumns {
 }
 
 export function Evidence(props: { issue: Issue; series: EvidenceSeries }): JSX.Element {
-  const { issue, series } = props;
+  const { issue } = props;
+  const { series, by } = useMemo(() => shownSeries(props.series), [props.series]);
   const host = useRef<HTMLDivElement>(null);
   const columns = useMemo(() => columnsOf(series), [series]);
   const cursor = useMemo(() => signal<{ timeMs: number; value: number | null } | null>(null), []);
   const ruled = series.path === issue.signal;
   useEffect(() => {
-    const limits = Object.entries(issue.limits)
-      .filter(([name]) => !WIDTHS.has(name))
-      .map(([name, value]) => ({ name: `${title(name)} ${String(value)}`, value }));
+    const limits = levels(issue, by).map(({ name, value }) => ({ name: `${title(name)} ${exact(value)}`, value }));
     const chart = new Chart(host.current as HTMLElement, {
       zone: () => zone.value,
       decimals: DECIMALS,

@@ -37,9 +37,15 @@ export function showColumn(table: LatestTable, i: number, now: number): Shown {
   };
 }
 
-function measured(column: Column, value: number): { measured?: string } {
+/** What a shown value was measured as, where it is shown in another unit. */
+export function measuredAs(column: Column, value: number | null): string | undefined {
   const from = column.measured;
-  if (from === undefined || Number.isNaN(value)) return {};
+  if (from === undefined || value === null || Number.isNaN(value)) return undefined;
   const raw = number((value - from.by.offset) / from.by.factor, from.decimals);
-  return { measured: t("value.measured", { value: raw, unit: from.unit }) };
+  return t("value.measured", { value: raw, unit: from.unit });
+}
+
+function measured(column: Column, value: number): { measured?: string } {
+  const told = measuredAs(column, value);
+  return told === undefined ? {} : { measured: told };
 }

@@ -3,7 +3,7 @@
 import type { Frame } from "../../data/live/frames.ts";
 import type { Column } from "../../data/live/protocol.ts";
 import type { Receiver, Subscription, SubscriptionSpec } from "../../data/live/subscription.ts";
-import { conversionOf, convert, shownColumn, type Conversion, type UnitSystem } from "../../data/plant/units.ts";
+import { conversionOf, convert, convertLine, shownColumn, type Conversion, type UnitSystem } from "../../data/plant/units.ts";
 import { buckets } from "../../data/rest/api.ts";
 import type { Buckets } from "../../data/rest/model.ts";
 import { live, plantUnits } from "./session.ts";
@@ -54,6 +54,15 @@ function noted(columns: readonly Column[]): (Conversion | null)[] {
   });
 }
 
+const shownAs = (columns: readonly Column[], by: readonly (Conversion | null)[]): readonly Column[] =>
+  columns.map((column, i) => (by[i] == null ? column : shownColumn(column, by[i])));
+
+/** Columns of the catalogue as they are shown; buckets of theirs are converted likewise from then on. */
+export const shownColumns = (columns: readonly Column[]): readonly Column[] => shownAs(columns, noted(columns));
+
+/** How values are shown that came with their unit, such as what an issue has kept. */
+export const shownIn = (unit: string): Conversion | null => conversionOf(unit, unitSystem);
+
 /** A receiver that is told display units, before one that wants them. */
 function shown(receiver: Receiver): Receiver {
   let by: readonly (Conversion | null)[] = [];
@@ -71,7 +80,7 @@ function shown(receiver: Receiver): Receiver {
     columns: (columns) => {
       by = noted(columns);
       any = by.some((each) => each !== null);
-      receiver.columns?.(columns.map((column, i) => (by[i] == null ? column : shownColumn(column, by[i]))));
+      receiver.columns?.(shownAs(columns, by));
     },
     frame: (frame) => {
       receiver.frame?.(any ? converted(frame) : frame);
@@ -84,14 +93,13 @@ export function subscribeShown(spec: SubscriptionSpec): Subscription {
   return live.subscribe(unitSystem === "as_measured" ? spec : { ...spec, receiver: shown(spec.receiver) });
 }
 
-/** Buckets in display units, of signals that a subscription has named. */
+/** Buckets in display units, of signals that a subscription or `shownColumns` has named. */
 export async function shownBuckets(paths: readonly string[], fromMs: number, toMs: number, px: number): Promise<readonly Buckets[]> {
   const found = await buckets(paths, fromMs, toMs, px);
   return found.map((each) => {
     const by = byPath.get(each.signal);
     if (by === undefined) return each;
-    const of = (values: readonly (number | null)[]): (number | null)[] =>
-      values.map((value) => (value === null ? null : convert(value, by)));
+    const of = (values: readonly (number | null)[]): readonly (number | null)[] => convertLine(values, by, "level");
     const [low, high] = by.factor < 0 ? [each.high, each.low] : [each.low, each.high];
     return { ...each, first: of(each.first), last: of(each.last), low: of(low), high: of(high), mean: of(each.mean) };
   });
