@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from pathlib import Path
 
@@ -202,6 +203,37 @@ def test_a_control_chart_shows_every_point_its_limits_and_what_fired(page: Page)
     expect(chart.locator(".spc-capability")).to_contain_text("values, intervals at 95 %")
     chart.get_by_text("Data table").click()
     expect(chart.locator("tbody tr").first).to_be_visible()
+
+
+def test_a_control_chart_is_saved_as_a_picture(page: Page, tmp_path: Path) -> None:
+    page.goto(f"{FILLER}?window=300")
+    chart = page.locator("[data-chart=drift]")
+    expect(chart.locator("path.spc-dots").first).to_be_attached()
+    with page.expect_download() as download:
+        chart.get_by_role("button", name=re.compile("^PNG: save a picture of ")).click()
+    assert download.value.suggested_filename == "drift-fill_weight.png"
+    file = tmp_path / "chart.png"
+    download.value.save_as(file)
+    # What is drawn on it is drawn: points, and the line of a limit, in the colours they are shown in.
+    shown = """async ([text, names]) => {
+      const bitmap = await createImageBitmap(new Blob([Uint8Array.from(atob(text), (c) => c.charCodeAt(0))]));
+      const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
+      const context = canvas.getContext('2d');
+      context.drawImage(bitmap, 0, 0);
+      const { data } = context.getImageData(0, 0, bitmap.width, bitmap.height);
+      const at = (name) => getComputedStyle(document.querySelector(name)).stroke.match(/\\d+/g).slice(0, 3).map(Number);
+      return names.map((name) => {
+        const [r, g, b] = at(name);
+        let count = 0;
+        for (let i = 0; i < data.length; i += 4)
+          if (Math.abs(data[i] - r) + Math.abs(data[i + 1] - g) + Math.abs(data[i + 2] - b) < 30) count += 1;
+        return count;
+      });
+    }"""
+    text = base64.b64encode(file.read_bytes()).decode()
+    dots, limit = page.evaluate(shown, [text, [".spc-dots", ".spc-limit"]])
+    assert dots > 100
+    assert limit > 200
 
 
 def test_all_trends_are_saved_as_one_picture(page: Page, tmp_path: Path) -> None:

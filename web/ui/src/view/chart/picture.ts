@@ -3,6 +3,7 @@
 import { palette } from "./palette.ts";
 import { save } from "../parts/save.ts";
 import { token } from "../frame/theme.ts";
+import { zone } from "../live/session.ts";
 
 const HEAD_PX = 44;
 const GAP_PX = 14;
@@ -15,6 +16,11 @@ export interface Picture {
 /** Saves a canvas under a heading and a line that says which time it shows. */
 export function saveChart(drawn: HTMLCanvasElement, heading: string, range: string, file: string): void {
   saveCharts([{ canvas: drawn, heading }], range, file);
+}
+
+/** The line that says which time a picture shows. */
+export function rangeText(fromMs: number, toMs: number): string {
+  return `${zone.value.format(fromMs, "full")} – ${zone.value.format(toMs, "full")} ${zone.value.name}`;
 }
 
 /** Saves several canvases below each other, each under its heading and the time they show. */

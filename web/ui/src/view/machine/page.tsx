@@ -5,7 +5,7 @@ import { useEffect, useMemo } from "preact/hooks";
 import { stateClass, wordOf } from "../../data/plant/packml.ts";
 import type { Column } from "../../data/live/protocol.ts";
 import { rules as allRules } from "../../data/rest/api.ts";
-import { saveCharts } from "../chart/picture.ts";
+import { rangeText, saveCharts } from "../chart/picture.ts";
 import { lineUrl, query } from "../frame/router.ts";
 import { t } from "../i18n/index.ts";
 import { showColumn } from "../live/shown.ts";
@@ -23,7 +23,7 @@ import { worstFirst } from "../issues/order.ts";
 import { IssueTable } from "../issues/table.tsx";
 import { Export } from "../parts/export.tsx";
 import { StateStrip } from "./states.tsx";
-import { ControlCharts } from "./spc.tsx";
+import { ControlCharts, type Drawings } from "./spc.tsx";
 import { followed, type RuleLimits } from "./limits.ts";
 import { Pareto } from "./pareto.tsx";
 import { Range } from "./range.tsx";
@@ -145,16 +145,16 @@ function Notes(props: { store: MachineStore; pausedMs: number | null; failed: st
   );
 }
 
-/** Every trend on the page as one picture. */
-function saveAll(store: MachineStore, machine: string, span: Span): void {
+/** Every trend and control chart on the page as one picture. */
+function saveAll(store: MachineStore, machine: string, span: Span, drawn: Drawings): void {
   const to = span.endMs ?? serverClock.now();
-  const range = `${zone.value.format(to - span.windowMs, "full")} – ${zone.value.format(to, "full")} ${zone.value.name}`;
-  const pictures = (store.trends.peek() ?? []).flatMap(({ column }) => {
+  const trends = (store.trends.peek() ?? []).flatMap(({ column }) => {
     const chart = store.charts.get(column.path);
     const unit = column.unit === "" ? "" : ` (${column.unit})`;
     return chart === undefined ? [] : [{ canvas: chart.canvas, heading: `${column.path}${unit}` }];
   });
-  if (pictures.length > 0) saveCharts(pictures, range, `${machine.slice(machine.lastIndexOf("/") + 1)}.png`);
+  const pictures = [...trends, ...[...drawn.values()].flatMap((each) => each())];
+  if (pictures.length > 0) saveCharts(pictures, rangeText(to - span.windowMs, to), `${machine.slice(machine.lastIndexOf("/") + 1)}.png`);
 }
 
 const isCounter = (column: Column): boolean => column.kind === "counter";
@@ -182,6 +182,7 @@ function useSpan(machine: string): { readonly of: Wish; readonly span: Span; rea
 function Machine(props: { store: MachineStore; machine: string }): JSX.Element {
   const { store, machine } = props;
   const { of, span, failed } = useSpan(machine);
+  const drawn = useMemo((): Drawings => new Map(), [machine]);
   useEffect(() => {
     store.setRange(span.windowMs, span.endMs);
   }, [span]);
@@ -196,7 +197,7 @@ function Machine(props: { store: MachineStore; machine: string }): JSX.Element {
           type="button"
           class="button"
           onClick={() => {
-            saveAll(store, machine, span);
+            saveAll(store, machine, span, drawn);
           }}
         >
           {t("machine.pictures")}
@@ -216,7 +217,7 @@ function Machine(props: { store: MachineStore; machine: string }): JSX.Element {
         <div>
           <h2 class="visually-hidden">{t("machine.trends")}</h2>
           <Trends store={store} span={span} />
-          <ControlCharts machine={machine} span={span} />
+          <ControlCharts machine={machine} span={span} drawn={drawn} />
         </div>
         <div class="machine-side">
           <ShiftPanel machine={machine} />

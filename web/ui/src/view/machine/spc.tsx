@@ -2,13 +2,16 @@
 
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useMemo } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import { chartsOf, controlChart, type ChartSummary, type ControlChart } from "../../data/rest/charts.ts";
+import { rangeText, saveCharts, type Picture } from "../chart/picture.ts";
+import { canvasOf } from "../chart/vector.ts";
 import { t, tOr } from "../i18n/index.ts";
 import { useResource } from "../live/resource.ts";
 import { serverClock, zone } from "../live/session.ts";
 import { number } from "../parts/format.ts";
 import { Empty, Failed, Loading } from "../parts/states.tsx";
+import { shownChart } from "./spc-units.ts";
 import { decimalsOf, panelName, ruleNumber, SpcDrawing } from "./spc-drawing.tsx";
 import type { Span } from "./span.ts";
 
@@ -114,18 +117,56 @@ function pointText(chart: ControlChart, at: number): string {
   return t("spc.at", { point: number(chart.points.number[at] ?? 0), time: zone.value.format(chart.points.end_ms[at] as number, "seconds"), value });
 }
 
-function Chart(props: { of: ChartSummary; span: Span }): JSX.Element {
-  const { of, span } = props;
+/** What makes the pictures of each control chart that is drawn. */
+export type Drawings = Map<string, () => readonly Picture[]>;
+
+/** One picture a panel: the statistic, whose it is, and whose limits. */
+function picturesOf(chart: ControlChart, host: HTMLElement | null): Picture[] {
+  const drawn = host?.querySelectorAll<SVGSVGElement>(".spc-drawing") ?? [];
+  return [...drawn].map((drawing, place) => {
+    const unit = chart.panels[place]?.unit ?? "";
+    const heading = `${chart.summary.title}: ${chart.summary.signal}${unit === "" ? "" : ` (${unit})`}`;
+    return { canvas: canvasOf(drawing), heading: place === 0 ? `${heading}, ${limitsText(chart.summary)}` : heading };
+  });
+}
+
+function SaveButton(props: { chart: ControlChart; host: () => HTMLElement | null }): JSX.Element {
+  const { chart, host } = props;
+  return (
+    <button
+      type="button"
+      class="small-button"
+      aria-label={t("chart.picture_of", { name: chart.summary.title })}
+      onClick={() => {
+        const file = `${chart.summary.rule}-${chart.summary.signal.slice(chart.summary.signal.lastIndexOf("/") + 1)}.png`;
+        saveCharts(picturesOf(chart, host()), rangeText(chart.start_ms, chart.end_ms), file);
+      }}
+    >
+      {t("chart.png")}
+    </button>
+  );
+}
+
+function Chart(props: { of: ChartSummary; span: Span; drawn: Drawings }): JSX.Element {
+  const { of, span, drawn } = props;
+  const host = useRef<HTMLElement>(null);
   const pointed = useMemo(() => signal<number | null>(null), []);
   const open = useMemo(() => signal(false), []);
   const found = useResource(
-    () => {
+    async () => {
       const to = span.endMs ?? serverClock.now();
-      return controlChart(of, to - span.windowMs, to);
+      return shownChart(await controlChart(of, to - span.windowMs, to));
     },
     [of.rule, of.signal, of.side, span],
     span.endMs === null ? EVERY_MS : 0,
   );
+  useEffect(() => {
+    const key = keyOf(of);
+    drawn.set(key, () => (found.value === null ? [] : picturesOf(found.value, host.current)));
+    return () => {
+      drawn.delete(key);
+    };
+  }, [found, drawn]);
   const state = found.state.value;
   if (state.status === "loading") return <Loading rows={2} />;
   if (state.status === "failed") return <Failed error={state.error} retry={() => void found.load()} />;
@@ -133,11 +174,12 @@ function Chart(props: { of: ChartSummary; span: Span }): JSX.Element {
   const hits = chart.points.hits.filter((names) => names.length > 0).length;
   const at = pointed.value !== null && pointed.value < chart.points.number.length ? pointed.value : null;
   return (
-    <section class="panel spc" aria-label={of.title} data-chart={of.rule}>
+    <section ref={host} class="panel spc" aria-label={of.title} data-chart={of.rule}>
       <div class="trend-head">
         <h3>{of.title}</h3>
         <span class="quiet">{at === null ? limitsText(chart.summary) : pointText(chart, at)}</span>
         <span class="trend-note">{t("spc.summary", { points: number(chart.points.number.length), hits: number(hits) })}</span>
+        {chart.points.number.length === 0 ? null : <SaveButton chart={chart} host={() => host.current} />}
       </div>
       {chart.points.number.length === 0 ? (
         <p class="quiet">{t("spc.no_points", { window: span.windowName })}</p>
@@ -165,7 +207,9 @@ function Chart(props: { of: ChartSummary; span: Span }): JSX.Element {
   );
 }
 
-export function ControlCharts(props: { machine: string; span: Span }): JSX.Element | null {
+const keyOf = (of: ChartSummary): string => `${of.rule} ${of.signal} ${of.side}`;
+
+export function ControlCharts(props: { machine: string; span: Span; drawn: Drawings }): JSX.Element | null {
   const list = useResource(() => chartsOf(props.machine), [props.machine], 60_000);
   const state = list.state.value;
   if (state.status === "failed") return state.code === 403 ? null : <Empty title={t("spc.failed")} next={state.error.message} />;
@@ -174,7 +218,7 @@ export function ControlCharts(props: { machine: string; span: Span }): JSX.Eleme
     <section class="spc-charts" aria-label={t("spc.title")}>
       <h2>{t("spc.title")}</h2>
       {state.value.map((each) => (
-        <Chart key={`${each.rule} ${each.signal} ${each.side}`} of={each} span={props.span} />
+        <Chart key={keyOf(each)} of={each} span={props.span} drawn={props.drawn} />
       ))}
     </section>
   );

@@ -7,7 +7,7 @@ import { joinTrend, type TrendColumns } from "../../data/plant/trend.ts";
 import type { GapSpan } from "../../data/rest/model.ts";
 import { Chart } from "../chart/chart.ts";
 import type { Limit } from "../chart/overlay.ts";
-import { saveChart } from "../chart/picture.ts";
+import { rangeText, saveChart } from "../chart/picture.ts";
 import type { Column } from "../../data/live/protocol.ts";
 import { t } from "../i18n/index.ts";
 import { showColumn } from "../live/shown.ts";
@@ -165,9 +165,8 @@ function GapList(props: { gaps: readonly GapSpan[] }): JSX.Element | null {
 
 function savePicture(chart: Chart, column: Column, span: Span): void {
   const to = span.endMs ?? serverClock.now();
-  const range = `${zone.value.format(to - span.windowMs, "full")} – ${zone.value.format(to, "full")} ${zone.value.name}`;
   const unit = column.unit === "" ? "" : ` (${column.unit})`;
-  saveChart(chart.canvas, `${column.path}${unit}`, range, `${column.name}.png`);
+  saveChart(chart.canvas, `${column.path}${unit}`, rangeText(to - span.windowMs, to), `${column.name}.png`);
 }
 
 export interface TrendProps {

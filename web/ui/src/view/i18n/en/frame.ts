@@ -33,7 +33,7 @@ export const frame = {
   "theme.to_dark": "Dark theme",
   "clock.label": "Plant time",
   "announce.worst": "New issue of severity 1: {title}.",
-  "announce.others": "{count} new issues of lower severity.",
+  "announce.others": "New issues of lower severity: {count}.",
   "help.open": "Keyboard and display",
   "help.title": "Keyboard and display",
   "help.close": "Close",
