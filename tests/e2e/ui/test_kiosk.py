@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
@@ -31,16 +32,17 @@ def test_machines_are_dealt_to_pictures_that_fit_and_turn(page: Page) -> None:
     page.goto("/kiosk/floor?scale=1.5&rotate=3")
     expect(page.locator("html")).to_have_attribute("data-scale", "1.5")
     expect(page.locator(".wall-tile").first).to_be_visible()
+    # Read at once: a tile asked for alone may turn away before it answers.
+    shown = """() => [...document.querySelectorAll('.wall-tile[data-machine]')].map(
+        (e) => [e.dataset.machine, e.getBoundingClientRect().bottom <= innerHeight + 4])"""
     seen: set[str] = set()
-    for _ in range(12):
-        inside = "e => e.getBoundingClientRect().bottom <= innerHeight + 4"
-        for tile in page.locator(".wall-tile[data-machine]").all():
-            seen.add(tile.get_attribute("data-machine") or "")
-            assert tile.evaluate(inside)
-        if len(seen) >= 6:
-            break
-        page.wait_for_timeout(900)
-    assert len(seen) >= 6
+    end_s = time.monotonic() + 60
+    while len(seen) < 6 and time.monotonic() < end_s:
+        for machine, inside in page.evaluate(shown):
+            seen.add(machine)
+            assert inside, machine
+        page.wait_for_timeout(250)
+    assert len(seen) == 6
 
 
 def test_a_board_that_does_not_exist_says_which_do(page: Page) -> None:

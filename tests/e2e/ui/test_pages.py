@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -63,6 +64,36 @@ def test_page_is_live_quiet_and_accessible_in_both_themes(
             page.get_by_role("button", name="Light theme").click()
     assert watch.errors == []
     assert watch.strangers == []
+
+
+def rule_form(page: Page) -> None:
+    page.goto("/rules/fill_weight_high")
+    page.get_by_role("button", name="Change", exact=True).click()
+    form = page.locator("[data-section=edit]")
+    form.get_by_label("high", exact=True).fill("much")
+    form.get_by_label("Reason").fill("fewer false alarms")
+    form.get_by_role("button", name="Apply").click()
+    expect(form.locator("[data-field=high] .rule-mistake")).to_contain_text("a number")
+
+
+def replay(page: Page) -> None:
+    page.goto("/issues/2#explained")
+    panel = page.locator("[data-section=explained]")
+    expect(panel.locator("[data-step]")).to_be_visible()
+    panel.get_by_role("button", name="Next").click()
+    panel.get_by_text("All steps").click()
+    panel.get_by_text("Settings of then").click()
+    expect(panel.get_by_text("on_delay_s")).to_be_visible()
+
+
+@pytest.mark.parametrize("opened", [rule_form, replay], ids=lambda each: each.__name__)
+def test_what_is_opened_on_a_page_is_accessible_in_both_themes(
+    page: Page, opened: Callable[[Page], None]
+) -> None:
+    opened(page)
+    assert violations(page) == []
+    page.get_by_role("button", name=re.compile("(Light|Dark) theme")).click()
+    assert violations(page, colours_only=True) == []
 
 
 def test_an_address_that_is_no_page_is_not_found(page: Page) -> None:

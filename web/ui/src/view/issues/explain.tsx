@@ -69,7 +69,7 @@ function Replay(props: { of: Explanation }): JSX.Element {
       <Moment of={of} step={step} />
       <details>
         <summary>{t("explain.all")}</summary>
-        <ol class="replay-steps">
+        <ol class="replay-steps" tabIndex={0} aria-label={t("explain.all")}>
           {of.steps.map((each, n) => (
             <li key={n} aria-current={n === at ? "step" : undefined}>
               <time>{zone.value.format(each.time_ms, "seconds")}</time> {each.text}
