@@ -150,7 +150,7 @@ class Gateway:
         )
         planning = self.planning = open_planning(ground, store, execution)
         care = await open_care(ground, store, config=self._config, reload=self.reload)
-        maintenance = open_maintenance(ground, store, detection.issues, performance)
+        maintenance = await open_maintenance(ground, store, detection.issues, performance)
         notifications = await open_notify(ground, store, detection.issues, office)
         cases = open_cases(ground, store, detection.issues, performance)
         services = Services(

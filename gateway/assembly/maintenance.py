@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from gateway.assembly.ground import Ground
 from gateway.issues import IssueDesk
+from gateway.maintenance.changes import Changes
 from gateway.maintenance.desk import MaintenanceDesk
 from gateway.maintenance.watch import Watch
 from gateway.ports import Performance
 from gateway.store import Store
 
 
-def open_maintenance(
+async def open_maintenance(
     ground: Ground, store: Store, issues: IssueDesk, performance: Performance
 ) -> MaintenanceDesk:
     """Start reading meters; `issues` hears of orders that its issues opened."""
     options = ground.options.maintenance
+    changes = await Changes.open(store)
     desk = MaintenanceDesk(
         store=store,
         clock=ground.clock,
         options=options,
         performance=performance,
         site=ground.options.plant.site,
+        changes=changes,
         told=issues.refresh,
     )
     watch = Watch(
@@ -28,6 +31,7 @@ def open_maintenance(
         store=store,
         clock=ground.clock,
         performance=performance,
+        changes=changes,
         told=issues.refresh,
     )
     ground.start("maintenance", watch.run())

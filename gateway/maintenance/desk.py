@@ -14,6 +14,7 @@ from gateway.errors import ConflictError, InvalidRequestError, NotFoundError
 from gateway.issues.records import add_events
 from gateway.issues.text import Length, Need, clean
 from gateway.maintenance import exchange, meters, records
+from gateway.maintenance.changes import Changes
 from gateway.maintenance.figures import reliability
 from gateway.maintenance.lifecycle import ENDED, REASONED, after
 from gateway.maintenance.options import MaintenanceOptions
@@ -46,7 +47,7 @@ CHANGEABLE: Final = frozenset(
 class MaintenanceDesk:
     """Every change is in the order's history and raises its version, in one transaction.
 
-    `told` is called after the issues' history was added to.
+    `told` is called after the issues' history was added to; `changes` hears of each change of an order.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class MaintenanceDesk:
         clock: Clock,
         performance: Performance,
         site: str,
+        changes: Changes,
         told: Callable[[], Awaitable[None]],
     ) -> None:
         self._options = options
@@ -64,6 +66,7 @@ class MaintenanceDesk:
         self._clock = clock
         self._performance = performance
         self._site = site
+        self.changes = changes
         self._told = told
 
     async def orders(self, wanted: WorkWanted) -> Sequence[WorkOrder]:
@@ -102,6 +105,7 @@ class MaintenanceDesk:
             return to_order(records.find(connection, number))
 
         opened = await self._store.run(work)
+        await self.changes.refresh()
         if opened.issue is not None:
             await self._told()
         return opened
@@ -254,7 +258,9 @@ class MaintenanceDesk:
             site=self._site,
             now_ns=now_ns,
         )
-        return await self._store.run(work)
+        done = await self._store.run(work)
+        await self.changes.refresh()
+        return done
 
     async def _added(
         self, number: int, column: str, entry: Mapping[str, Any], by: str
@@ -287,7 +293,9 @@ class MaintenanceDesk:
             records.event(connection, number, now_ns=now_ns, action=action, by=by, detail=told)
             return to_order(records.find(connection, number))
 
-        return await self._store.run(whole)
+        changed = await self._store.run(whole)
+        await self.changes.refresh()
+        return changed
 
 
 def _opened(connection: Connection, new: NewWork, *, by: str, now_ns: int, key: str) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, insert, or_, select, update
 
 from gateway.errors import ConflictError, NotFoundError
 from gateway.issues.records import next_number, read_number
@@ -160,10 +160,25 @@ def _wheres(wanted: WorkWanted) -> list[ColumnElement[bool]]:
 def events(connection: Connection, number: int) -> Sequence[WorkEvent]:
     """Return a work order's history, oldest first."""
     query = select(work_order_event).where(work_order_event.c.order == number)
+    return _events(connection, query)
+
+
+def revision(connection: Connection) -> int:
+    """Return the number of the newest entry in any history, 0 before the first."""
+    return read_number(connection, "work_revision")
+
+
+def changes(connection: Connection, *, after: int, limit: int) -> Sequence[WorkEvent]:
+    """Return the entries of all histories that follow `after`, oldest first."""
+    query = select(work_order_event).where(work_order_event.c.seq > after)
+    return _events(connection, query.limit(limit))
+
+
+def _events(connection: Connection, query: Select[Any]) -> Sequence[WorkEvent]:
     return [
         WorkEvent(
             seq=row.seq,
-            order=number,
+            order=row.order,
             time_ns=row.time_ns,
             action=row.action,
             by=row.by,

@@ -10,6 +10,7 @@ from typing import Final
 from gateway.clock import NS_PER_S, Clock
 from gateway.errors import NotConnectedError, NotFoundError, StorageError
 from gateway.maintenance import meters
+from gateway.maintenance.changes import Changes
 from gateway.maintenance.options import CyclesOptions, HoursOptions, MaintenanceOptions
 from gateway.performance import KpiBucket
 from gateway.ports import Performance
@@ -34,12 +35,14 @@ class Watch:
         store: Store,
         clock: Clock,
         performance: Performance,
+        changes: Changes,
         told: Callable[[], Awaitable[None]],
     ) -> None:
         self._options = options
         self._store = store
         self._clock = clock
         self._performance = performance
+        self._changes = changes
         self._told = told
         self._failing = False
 
@@ -50,7 +53,10 @@ class Watch:
             if isinstance(trigger, HoursOptions | CyclesOptions):
                 for machine in trigger.machines:
                     opened += await self._meter(name, trigger, machine)
-        return opened + await self._drift()
+        opened += await self._drift()
+        if opened:
+            await self._changes.refresh()
+        return opened
 
     async def run(self) -> None:
         """Look until cancelled; a store that is away is tried again."""

@@ -4,7 +4,7 @@ from gateway.ports.cases import Cases
 from gateway.ports.charts import Charts
 from gateway.ports.gates import NO_GATES, GateAsked, GateBlock, GateKind, Gates
 from gateway.ports.history import Buckets, History, Latest, LatestValues, Ledger, Presence, Progress
-from gateway.ports.maintenance import Maintenance
+from gateway.ports.maintenance import Maintenance, WorkChanges
 from gateway.ports.notices import Notifications
 from gateway.ports.pages import Boards
 from gateway.ports.reports import Reports
@@ -53,4 +53,5 @@ __all__ = [
     "Sink",
     "Switches",
     "Tail",
+    "WorkChanges",
 ]

@@ -19,12 +19,34 @@ from gateway.workorder import (
 )
 
 
+class WorkChanges(Protocol):
+    """What changed in work orders. Every change has a number that rises across all of them."""
+
+    @property
+    def revision(self) -> int:
+        """The number of the newest change, 0 before the first; kept across restarts."""
+        ...
+
+    async def wait(self, after: int) -> None:
+        """Return once `revision` is greater than `after`."""
+        ...
+
+    async def events(self, *, after: int, limit: int) -> Sequence[WorkEvent]:
+        """Return the changes of all orders that follow `after`, oldest first."""
+        ...
+
+
 class Maintenance(Protocol):
     """Work orders, what opens them by itself, and what they say of machines.
 
     What changes an order raises `NotFoundError`, `ConflictError` where it is not possible now or `version` is not
     the order's any more, and `InvalidRequestError`.
     """
+
+    @property
+    def changes(self) -> WorkChanges:
+        """What changed in them, as it happens."""
+        ...
 
     async def orders(self, wanted: WorkWanted) -> Sequence[WorkOrder]:
         """Return work orders, newest first."""

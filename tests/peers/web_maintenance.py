@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 from collections.abc import Mapping, Sequence
@@ -33,13 +34,34 @@ from gateway.workorder import (
 FILLER = "plant/bottling/line1/filler"
 
 
+class MemoryChanges:
+    """What changed in them, read from the list of all entries."""
+
+    def __init__(self) -> None:
+        self.history: list[WorkEvent] = []
+
+    @property
+    def revision(self) -> int:
+        """How many there were."""
+        return len(self.history)
+
+    async def wait(self, after: int) -> None:
+        """Look again now and then."""
+        while self.revision <= after:  # noqa: ASYNC110 - the list is changed without a loop at the start
+            await asyncio.sleep(0.05)
+
+    async def events(self, *, after: int, limit: int) -> Sequence[WorkEvent]:
+        """Return those that follow."""
+        return self.history[after : after + limit]
+
+
 class MemoryMaintenance:
     """The port in a list, with three orders to begin with."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self.held: list[WorkOrder] = []
-        self.history: list[WorkEvent] = []
+        self.changes = MemoryChanges()
         for state, kind, priority, title in (
             (WorkState.IN_PROGRESS, WorkKind.CORRECTIVE, Priority.HIGH, "Replace valve 3"),
             (WorkState.REQUESTED, WorkKind.REQUEST, Priority.MEDIUM, "Guard door rattles"),
@@ -86,9 +108,9 @@ class MemoryMaintenance:
         return made
 
     def _event(self, number: int, action: str, by: str, detail: Mapping[str, object]) -> None:
-        seq, now_ns = len(self.history) + 1, self._clock.now_ns()
+        seq, now_ns = self.changes.revision + 1, self._clock.now_ns()
         made = WorkEvent(seq=seq, order=number, time_ns=now_ns, action=action, by=by, detail=detail)
-        self.history.append(made)
+        self.changes.history.append(made)
 
     def _put(
         self, number: int, action: str, by: str, *, version: int | None = None, **changes: Any
@@ -129,7 +151,7 @@ class MemoryMaintenance:
     async def events(self, number: int) -> Sequence[WorkEvent]:
         """Return its history."""
         self._find(number)
-        return [each for each in self.history if each.order == number]
+        return [each for each in self.changes.history if each.order == number]
 
     async def open(self, new: NewWork, *, by: str, key: str = "") -> WorkOrder:
         """Add one."""

@@ -10,7 +10,6 @@ from typing import Any, Final, Protocol
 from gateway.model import Principal
 from web.feed.messages import (
     HEALTH,
-    ISSUES,
     STREAMS,
     Ack,
     Message,
@@ -182,7 +181,7 @@ class LiveClient:
         if not self._may_see(wish):
             raise MessageError(wish.id, "Not allowed", f"{wish.view}: this takes another right.")
         if wish.view in STREAMS:
-            stream = self._source.issues if wish.view == ISSUES else self._source.alarms
+            stream = self._source.streams[wish.view]
             return EventsSubscription(
                 id=wish.id, source=self._source, stream=stream, since=wish.since
             )

@@ -1,4 +1,4 @@
-"""The live hub: follows the journal, issues, alarms and the health once for all clients."""
+"""The live hub: follows the journal, issues, alarms, work orders and the health once for all clients."""
 
 from __future__ import annotations
 
@@ -14,11 +14,10 @@ from typing import Any, Final
 from gateway.clock import NS_PER_S
 from gateway.errors import TaktlineError
 from gateway.model import Principal, SampleBatch
-from gateway.ports import Alarms, Issues
+from gateway.ports import Alarms, Issues, WorkChanges
 from gateway.status import StageState, StageStatus
 from web.feed.client import HEARTBEAT_S, LiveClient
-from web.feed.events import EventStream
-from web.feed.messages import Subscribe
+from web.feed.messages import ALARMS, ISSUES, WORK, Subscribe
 from web.feed.source import Source
 from web.feed.views import View, select
 from web.jsontext import document, dumps, ms
@@ -67,8 +66,9 @@ class Hub:
         services = self._services
         tasks = [
             self._task(self._follow_journal(), "live journal"),
-            self._task(self._follow(services.issues, self.source.issues), "live issues"),
-            self._task(self._follow(services.alarms, self.source.alarms), "live alarms"),
+            self._task(self._follow(services.issues, ISSUES), "live issues"),
+            self._task(self._follow(services.alarms, ALARMS), "live alarms"),
+            self._task(self._follow(services.maintenance.changes, WORK), "live work orders"),
             self._task(self._keep_house(), "live house-keeping"),
             self._task(self._follow_presence(), "live presence"),
             self._task(self._follow_health(), "live health"),
@@ -253,7 +253,8 @@ class Hub:
         for view in self.source.views.values():
             view.log.leave_out()
 
-    async def _follow(self, desk: Issues | Alarms, stream: EventStream) -> None:
+    async def _follow(self, desk: Issues | Alarms | WorkChanges, name: str) -> None:
+        stream = self.source.streams[name]
         stream.head = stream.floor = desk.revision
         while True:
             try:

@@ -14,8 +14,9 @@ from web.feed.views import FLOOR, MACHINE, SIGNALS
 
 ISSUES: Final = "issues"
 ALARMS: Final = "alarms"
+WORK: Final = "work"
 HEALTH: Final = "health"
-STREAMS: Final = frozenset({ISSUES, ALARMS})
+STREAMS: Final = frozenset({ISSUES, ALARMS, WORK})
 """Views that are lossless streams of events."""
 MAX_SIGNALS: Final = 256
 """The most signals that one subscription may name one by one."""
@@ -102,7 +103,7 @@ def _subscribe(said: dict[str, object], sub: int) -> Subscribe:
         raise MessageError(
             sub,
             "No such view",
-            "view: want floor, machine/<path>, signals, issues, alarms or health",
+            "view: want floor, machine/<path>, signals, issues, alarms, work or health",
         )
     mode = said.get("mode", "latest")
     if mode not in ("latest", "series"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from web.feed.events import EventStream
+from web.feed.messages import STREAMS
 from web.feed.values import NewestValues
 from web.feed.views import View
 
@@ -35,15 +36,16 @@ class Counts:
 class Source:
     """Everything that is told to clients, shared by all of them.
 
-    `views` holds the present version of each view somebody watches; `bodies` frames encoded since the last
+    `streams` holds each lossless stream of events by the view of that name; `views` holds the present version of each view somebody watches; `bodies` frames encoded since the last
     change, by what they hold, so that clients in step share one.
     """
 
     epoch: str
     values: NewestValues = field(default_factory=NewestValues)
     views: dict[str, View] = field(default_factory=dict)
-    issues: EventStream = field(default_factory=EventStream)
-    alarms: EventStream = field(default_factory=EventStream)
+    streams: dict[str, EventStream] = field(
+        default_factory=lambda: {name: EventStream() for name in sorted(STREAMS)}
+    )
     health: HealthText = field(default_factory=HealthText)
     counts: Counts = field(default_factory=Counts)
     bodies: dict[tuple[str, int, int], object] = field(default_factory=dict)

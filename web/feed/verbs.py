@@ -7,7 +7,7 @@ from typing import Final
 
 from gateway.access.port import Identity
 from gateway.access.rights import Right
-from web.feed.messages import ALARMS, HEALTH, ISSUES, Subscribe
+from web.feed.messages import ALARMS, HEALTH, ISSUES, WORK, Subscribe
 from web.feed.views import FLOOR, MACHINE, SIGNALS
 
 Shows = Callable[[str, str], bool]
@@ -19,6 +19,7 @@ VIEW_RIGHTS: Final[Mapping[str, Right]] = {
     SIGNALS: Right.DISPLAY,
     ISSUES: Right.ISSUE_READ,
     ALARMS: Right.ISSUE_READ,
+    WORK: Right.MAINTENANCE_READ,
     HEALTH: Right.READ,
 }
 """By the view that `sub` names; `unsub` and `ack` speak of what was subscribed."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 from collections.abc import AsyncIterator, Sequence
@@ -13,6 +14,7 @@ import pytest
 from gateway.clock import NS_PER_S, ManualClock
 from gateway.errors import ConflictError, InvalidRequestError, NotFoundError
 from gateway.issues import IssueDesk
+from gateway.maintenance.changes import Changes
 from gateway.maintenance.desk import MaintenanceDesk
 from gateway.maintenance.options import MaintenanceOptions
 from gateway.maintenance.watch import Watch
@@ -121,6 +123,7 @@ class Bench:
             "store": self.store,
             "clock": self.clock,
             "performance": self.meters,
+            "changes": await Changes.open(self.store),
             "told": self.issues.refresh,
         }
         self.desk = MaintenanceDesk(self._options, site="demo", **common)
@@ -195,6 +198,29 @@ async def test_a_request_becomes_an_order_and_each_step_is_in_its_history(store:
         ("complete", "ben"),
         ("close", "sam"),
     ]
+
+
+async def test_who_follows_hears_of_every_change_once_whoever_made_it(store: Store) -> None:
+    b = await bench(store, grease=HOURS)
+    changes = b.desk.changes
+    waiting = asyncio.create_task(changes.wait(0))
+    await b.desk.open(corrective(), by="sam")
+    await waiting
+    await b.desk.act(1, WorkAction.START, by="ben", version=1)
+    await b.watch.look()
+    b.meters.run(b.now_ns, b.now_ns + 11 * HOUR_NS)
+    await b.clock.advance(11 * 3600)
+    assert await b.watch.look() == 1
+    heard = await changes.events(after=0, limit=100)
+    assert [(each.seq, each.order, each.action) for each in heard] == [
+        (1, 1, "opened"),
+        (2, 1, "start"),
+        (3, 2, "opened"),
+    ]
+    assert changes.revision == 3
+    assert [each.seq for each in await changes.events(after=1, limit=1)] == [2]
+    again = await Changes.open(store)
+    assert again.revision == 3
 
 
 async def test_of_two_people_at_once_the_second_is_told(store: Store) -> None:

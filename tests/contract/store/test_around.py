@@ -11,6 +11,7 @@ from sqlalchemy import insert
 
 from gateway.corrective import Case
 from gateway.issues.opening import Policy
+from gateway.maintenance.changes import Changes
 from gateway.maintenance.desk import MaintenanceDesk
 from gateway.maintenance.options import MaintenanceOptions
 from gateway.notify.options import NotifyOptions
@@ -131,6 +132,7 @@ async def test_maintenance_shift_and_who_was_on_duty_are_kept_and_printed(bench:
         clock=bench.clock,
         performance=bench.performance,
         site="demo",
+        changes=await Changes.open(bench.store),
         told=bench.desk.refresh,
     )
 

@@ -30,6 +30,20 @@ def test_list_board_and_filters_stand_in_the_address(page: Page) -> None:
     expect(page.locator("[data-section=reliability]")).to_contain_text("MTTA")
 
 
+def test_a_list_and_an_order_that_are_open_learn_of_changes_made_elsewhere(page: Page) -> None:
+    title = f"Hose {secrets.token_hex(4)}"
+    page.goto("/maintenance")
+    expect(page.locator("[data-order='3']")).to_be_visible()
+    order = {"title": title, "asset": "plant/bottling/line1/filler", "kind": "corrective"}
+    made = page.request.post("/api/v1/maintenance/orders", data=order).json()
+    page.get_by_role("link", name=title).click()
+    expect(page.locator(".page-head [data-state=open]")).to_be_visible()
+    done = {"version": made["version"]}
+    address = f"/api/v1/maintenance/orders/{made['number']}/act/start"
+    assert page.request.post(address, data=done).ok
+    expect(page.locator(".page-head [data-state=in_progress]")).to_be_visible()
+
+
 def test_cards_are_dragged_keyed_and_chosen_and_a_reason_is_asked_for(page: Page) -> None:
     title = f"Belt {secrets.token_hex(4)}"
     order = {"title": title, "asset": "plant/bottling/line1/filler", "kind": "corrective"}

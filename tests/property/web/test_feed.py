@@ -47,7 +47,7 @@ class Feed(RuleBasedStateMachine):
         self.clock = ManualClock()
         self.plant = memory_plant(folder=Path(self.folder.name), clock=self.clock)
         self.hub = Hub(self.plant.services, WebOptions(sign_in=SignIn.OFF), build="b")
-        self.hub.source.issues = EventStream(head=5, keep=keep)
+        self.hub.source.streams["issues"] = EventStream(head=5, keep=keep)
         self.page = Page()
         self.now_s = 100.0
         self.newest: dict[str, tuple[int, float, int, int, SideValue | None]] = {}
@@ -140,8 +140,8 @@ class Feed(RuleBasedStateMachine):
 
     @rule(count=st.integers(1, 4))
     def issues_change(self, count: int) -> None:
-        head = self.hub.source.issues.head
-        self.hub.source.issues.append(
+        head = self.hub.source.streams["issues"].head
+        self.hub.source.streams["issues"].append(
             [(seq, json.dumps({"seq": seq}).encode()) for seq in range(head + 1, head + 1 + count)]
         )
 
@@ -193,7 +193,7 @@ class Feed(RuleBasedStateMachine):
             want = self.arrived[self.series_from :]
             assert repr(held.rows) == repr(want)
         assert self.page.errors == []
-        stream = self.hub.source.issues
+        stream = self.hub.source.streams["issues"]
         resume = self.page.resume
         assert resume is not None
         assert resume["seq"] == stream.head

@@ -46,6 +46,11 @@ export interface WorkEvent {
   readonly detail: Readonly<Record<string, unknown>>;
 }
 
+/** An entry as the live feed tells it: of which order it is. */
+export interface WorkChange extends WorkEvent {
+  readonly order: number;
+}
+
 export interface Trigger {
   readonly trigger: string;
   readonly type: string;

@@ -9,6 +9,7 @@ import { t, tOr } from "../i18n/index.ts";
 import { useResource } from "../live/resource.ts";
 import { zone } from "../live/session.ts";
 import { who } from "../live/who.ts";
+import { useWorkChanges } from "../live/work-orders.ts";
 import { Failed, Loading } from "../parts/states.tsx";
 import { Actions } from "./actions.tsx";
 import { Due, moment, place, Priority } from "./table.tsx";
@@ -91,7 +92,8 @@ function History(props: { events: readonly WorkEvent[] }): JSX.Element {
 
 export function WorkOrderPage(props: { rest: string }): JSX.Element {
   const number = Number(props.rest);
-  const resource = useResource(() => load(number), [number], 15_000);
+  const resource = useResource(() => load(number), [number]);
+  useWorkChanges(resource, (event) => event.order === number);
   const told = useMemo(() => signal(""), [number]);
   const state = resource.state.value;
   if (state.status === "loading") return <Loading rows={4} />;

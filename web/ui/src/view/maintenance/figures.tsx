@@ -5,6 +5,7 @@ import { reliability, triggers, type Trigger } from "../../data/rest/maintenance
 import { none, TableSection, waiting } from "../health/table.tsx";
 import { t } from "../i18n/index.ts";
 import { useResource } from "../live/resource.ts";
+import { useWorkChanges } from "../live/work-orders.ts";
 import { serverClock } from "../live/session.ts";
 import { age, number } from "../parts/format.ts";
 import { place } from "./table.tsx";
@@ -18,6 +19,7 @@ const now = (): number => {
 
 export function Figures(props: { asset: string }): JSX.Element {
   const resource = useResource(() => reliability(now() - RANGE_MS, now() + 1, props.asset), [props.asset]);
+  useWorkChanges(resource);
   const heading = t("work.figures");
   const pending = waiting(heading, resource.state.value, () => void resource.load());
   const found = resource.value;
@@ -60,6 +62,7 @@ function Used(props: { trigger: Trigger }): JSX.Element {
 
 export function Triggers(): JSX.Element {
   const resource = useResource(triggers, []);
+  useWorkChanges(resource);
   const heading = t("work.triggers");
   const pending = waiting(heading, resource.state.value, () => void resource.load());
   if (pending !== null) return pending;

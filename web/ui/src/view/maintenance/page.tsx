@@ -6,6 +6,7 @@ import { query, withQuery } from "../frame/router.ts";
 import { t } from "../i18n/index.ts";
 import { useResource } from "../live/resource.ts";
 import { who } from "../live/who.ts";
+import { useWorkChanges } from "../live/work-orders.ts";
 import { Empty, Failed, Loading } from "../parts/states.tsx";
 import { Board } from "./board.tsx";
 import { NewOrderForm } from "./create.tsx";
@@ -14,8 +15,6 @@ import { Filters, MOST, wanted } from "./filters.tsx";
 import { ImportForm } from "./import.tsx";
 import { OrderTable } from "./table.tsx";
 import "./maintenance.css";
-
-const REFRESH_MS = 15_000;
 
 function Views(props: { chosen: string }): JSX.Element {
   return (
@@ -36,8 +35,8 @@ export function MaintenancePage(_props: { rest: string }): JSX.Element {
   const resource = useResource(
     () => workOrders({ ...asked, limit: MOST }),
     [JSON.stringify(asked)],
-    REFRESH_MS,
   );
+  useWorkChanges(resource);
   const state = resource.state.value;
   const found = resource.value ?? [];
   const rights = who.value?.rights ?? [];

@@ -1,16 +1,13 @@
 /** Work orders of an issue, and the way to write one for it. */
 
 import type { JSX } from "preact";
-import { useEffect } from "preact/hooks";
 import { workOrders } from "../../../data/rest/maintenance.ts";
 import type { Issue } from "../../../data/rest/model.ts";
 import { t } from "../../i18n/index.ts";
-import { onIssueEvent } from "../../live/issues.ts";
 import { useResource } from "../../live/resource.ts";
 import { who } from "../../live/who.ts";
+import { useWorkChanges } from "../../live/work-orders.ts";
 import { Failed } from "../../parts/states.tsx";
-
-const REFRESH_MS = 15_000;
 
 /** The address of a form that is filled in with what the issue knows. */
 export function newOrderUrl(issue: Issue): string {
@@ -26,14 +23,8 @@ export function newOrderUrl(issue: Issue): string {
 
 export function Orders(props: { issue: Issue }): JSX.Element {
   const { issue } = props;
-  const resource = useResource(() => workOrders({ issue: issue.number, limit: 50 }), [issue.number], REFRESH_MS);
-  useEffect(
-    () =>
-      onIssueEvent((event) => {
-        if (event === null || event.issue === issue.number) resource.soon(50);
-      }),
-    [resource, issue.number],
-  );
+  const resource = useResource(() => workOrders({ issue: issue.number, limit: 50 }), [issue.number]);
+  useWorkChanges(resource);
   const state = resource.state.value;
   const found = resource.value ?? [];
   const may = who.value?.rights.includes("maintenance.propose") ?? false;
