@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SampleRing } from "../src/data/live/ring.ts";
-import { joinTrend, seamMs, spikeLine } from "../src/data/plant/trend.ts";
+import { heldAtEnd, joinTrend, seamMs, spikeLine } from "../src/data/plant/trend.ts";
 import { history } from "./helpers.ts";
 
 function ring(times: readonly number[], values: readonly number[], bad: readonly number[] = []): SampleRing {
@@ -108,9 +108,37 @@ test("a value that is sent when it changes holds until the next one, across an e
 test("one line through a long history goes through every extreme, and ends at gaps", () => {
   const values = Array.from({ length: 50 }, (_, i) => i % 7);
   const past = history(0, values, { high: values.map((_, i) => (i === 31 ? 999 : 8)), count: values.map(() => 5_000) });
-  const line = spikeLine(past, Infinity, Infinity);
+  const line = spikeLine(past, 0, Infinity, Infinity);
   assert.ok(line.value.includes(999) && rising(line.time));
   const gap = { start_ms: 20_500, end_ms: 30_000, state: "lost" as const, cause: "cut" };
-  const cut = spikeLine({ ...past, gaps: [gap] }, Infinity, Infinity);
+  const cut = spikeLine({ ...past, gaps: [gap] }, 0, Infinity, Infinity);
   assert.equal(cut.value[cut.time.indexOf(20_500)], null);
+});
+
+test("a range begins with what held then, and a held value steps to the next", () => {
+  const past = { ...history(10_000, [7]), held: 3 };
+  const explored = spikeLine(past, 0, Infinity, 1_000);
+  assert.deepEqual(explored.value.slice(0, 3), [3, 3, 7]);
+  assert.equal(explored.time[0], 0);
+  assert.ok((explored.time[1] as number) > 9_000);
+  assert.equal(joinTrend(past, 60_000, ring([], []), 0, Infinity, 1_000, true).value[0], 3);
+  assert.equal(joinTrend(past, 60_000, ring([], []), 0, Infinity, 1_000).value[0], 7);
+});
+
+test("as the window moves on, it begins with the newest value before it, from history or the live tail", () => {
+  const past = { ...history(0, [4, 5, 6]), held: 3 };
+  const first = (fromMs: number, live: SampleRing): unknown => joinTrend(past, 8_000, live, fromMs, Infinity, 1_000, true).value[0];
+  assert.equal(first(20_000, ring([30_000], [9])), 6);
+  assert.equal(first(40_000, ring([30_000], [9])), 9);
+  assert.equal(first(40_000, ring([30_000, 35_000], [9, 10], [1])), undefined);
+});
+
+test("nothing holds over a gap, a bad row, or where nothing came", () => {
+  const gap = { start_ms: 2_500, end_ms: null, state: "open" as const, cause: "cable cut" };
+  assert.equal(heldAtEnd(history(0, [1, 2]), 5_000), 2);
+  assert.equal(heldAtEnd({ ...history(0, [1, 2]), gaps: [gap] }, 5_000), null);
+  assert.equal(heldAtEnd({ ...history(0, [1, 2]), worst: [0, 2] }, 5_000), null);
+  assert.equal(heldAtEnd(history(0, []), 5_000), null);
+  const cut = { ...history(0, [1]), held: 3, gaps: [gap] };
+  assert.equal(joinTrend(cut, 20_000, ring([], []), 10_000, Infinity, 1_000, true).value[0], undefined);
 });

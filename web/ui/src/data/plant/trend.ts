@@ -184,10 +184,40 @@ function breakGaps(columns: TrendColumns, gaps: readonly GapSpan[]): TrendColumn
   return out;
 }
 
+const without = (gap: GapSpan, timeMs: number): boolean =>
+  (gap.state === "open" || gap.state === "lost") && gap.start_ms <= timeMs && timeMs < (gap.end_ms ?? Infinity);
+
+/** The value that held at the end of a range: its newest, unless that was bad or the data had ended. */
+export function heldAtEnd(before: Buckets, endMs: number): number | null {
+  const at = before.count.findLastIndex((count) => count > 0);
+  if (at < 0 || before.worst[at] === QUALITY_BAD || before.gaps.some((gap) => without(gap, endMs))) return null;
+  return before.last[at] ?? null;
+}
+
+/** The value that holds at `fromMs`: what history and ring have before it, or what held when history began. */
+function heldAtStart(history: Buckets, seam: number, ring: SampleRing | null, fromMs: number): number | null {
+  if (history.gaps.some((gap) => without(gap, fromMs))) return null;
+  let held = history.held ?? null;
+  history.start_ms.forEach((start, i) => {
+    if (start + history.width_ms >= fromMs || start >= seam || (history.count[i] ?? 0) === 0) return;
+    held = history.worst[i] === QUALITY_BAD ? null : (history.last[i] ?? null);
+  });
+  for (const at of ring === null ? [] : inOrder(ring, seam)) {
+    if ((ring as SampleRing).time[at] as number >= fromMs) break;
+    held = usable(ring as SampleRing, at) ? ((ring as SampleRing).value[at] as number) : null;
+  }
+  return held;
+}
+
+/** A range begins with what held then, unless a row of its own stands there. */
+function beginWith(out: Builder, held: number | null, fromMs: number): void {
+  if (held !== null) out.add(fromMs, held, null, null);
+}
+
 /**
  * Returns the columns from `fromMs` on; `historyToMs` is the end of the range the buckets were asked for, and
  * after `silenceMs` without a sample the line ends, as the value then was stale. Where a source sends changes only,
- * a value holds over more than `holdMs` without one.
+ * a value holds over more than `holdMs` without one, and from before the range where it is `carried` in.
  */
 export function joinTrend(
   history: Buckets | null,
@@ -196,11 +226,13 @@ export function joinTrend(
   fromMs: number,
   silenceMs = Infinity,
   holdMs = Infinity,
+  carried = false,
 ): TrendColumns {
   const widthMs = history?.width_ms ?? 0;
   const out = new Builder(Math.max(silenceMs, 2 * widthMs), Math.max(holdMs, 2 * widthMs));
   const seam = seamMs(history, historyToMs, ring);
   if (history !== null) {
+    if (carried) beginWith(out, heldAtStart(history, seam, ring, fromMs), fromMs);
     history.start_ms.forEach((start, i) => {
       if (start < seam && start + history.width_ms >= fromMs) addCell(out, historyCell(history, i, seam));
     });
@@ -210,8 +242,9 @@ export function joinTrend(
 }
 
 /** History alone as one line through every bucket's first, extreme and last value, so that spikes survive in it. */
-export function spikeLine(history: Buckets, silenceMs: number, holdMs: number): TrendColumns {
+export function spikeLine(history: Buckets, fromMs: number, silenceMs: number, holdMs: number): TrendColumns {
   const out = new Builder(Math.max(silenceMs, 2 * history.width_ms), Math.max(holdMs, 2 * history.width_ms));
+  beginWith(out, history.held ?? null, fromMs);
   history.start_ms.forEach((_, i) => {
     addCell(out, historyCell(history, i, Infinity), Infinity);
   });

@@ -139,6 +139,8 @@ export interface Buckets {
   readonly count: readonly number[];
   readonly worst: readonly number[];
   readonly gaps: readonly GapSpan[];
+  /** What held when the range began, of a signal that is sent when it changes; the page asks for it by itself. */
+  readonly held?: number | null;
 }
 
 /** Raw rows by source time; `signal` is the place in `signals`. */

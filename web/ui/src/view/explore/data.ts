@@ -4,6 +4,7 @@ import type { Column } from "../../data/live/protocol.ts";
 import { spikeLine } from "../../data/plant/trend.ts";
 import type { Buckets } from "../../data/rest/model.ts";
 import type { Line } from "../chart/overlaid.ts";
+import { heldBuckets } from "../live/held.ts";
 import { shownBuckets } from "../live/units.ts";
 import { backMs, type View } from "./view.ts";
 
@@ -62,8 +63,8 @@ export async function find(view: View, columns: readonly Column[], nowMs: number
   const none: readonly Buckets[] = [];
   if (paths.length === 0) return { fromMs, toMs, shown: [] };
   const [now, before, exact, exactBefore] = await Promise.all([
-    shownBuckets(paths, fromMs, toMs, px),
-    earlier ? shownBuckets(paths, fromMs - back, toMs - back, px) : none,
+    heldBuckets(columns, fromMs, toMs, px),
+    earlier ? heldBuckets(columns, fromMs - back, toMs - back, px) : none,
     shownBuckets(paths, partFrom, partTo, 1),
     earlier ? shownBuckets(paths, partFrom - back, partTo - back, 1) : none,
   ]);
@@ -78,19 +79,20 @@ export async function find(view: View, columns: readonly Column[], nowMs: number
   return { fromMs, toMs, shown };
 }
 
-function line(of: Buckets, shown: Shown, period: Line["period"], shiftMs: number): Line {
+function line(of: Buckets, shown: Shown, period: Line["period"], fromMs: number, shiftMs: number): Line {
   const { column } = shown;
   const stepped = column.kind === "setpoint" || column.kind === "state" || column.data_type === "enum" || column.data_type === "boolean";
   const changes = stepped || column.stale_after_ms <= 0;
-  const columns = spikeLine(of, changes ? Infinity : column.stale_after_ms, changes && !stepped ? HOLD_MS : Infinity);
+  const columns = spikeLine(of, fromMs - shiftMs, changes ? Infinity : column.stale_after_ms, changes && !stepped ? HOLD_MS : Infinity);
   const time = shiftMs === 0 ? columns.time : columns.time.map((each) => each + shiftMs);
   return { time, value: columns.value, place: shown.place, period, shape: stepped ? "stepped" : "straight" };
 }
 
-export function linesOf(group: readonly Shown[], back: number): Line[] {
+/** The lines of a range that begins at `fromMs`, and beside them those of the period `back` before it. */
+export function linesOf(group: readonly Shown[], fromMs: number, back: number): Line[] {
   return group.flatMap((each) => [
-    ...(each.before === undefined ? [] : [line(each.before, each, "before", back)]),
-    ...(each.now === undefined ? [] : [line(each.now, each, "now", 0)]),
+    ...(each.before === undefined ? [] : [line(each.before, each, "before", fromMs, back)]),
+    ...(each.now === undefined ? [] : [line(each.now, each, "now", fromMs, 0)]),
   ]);
 }
 

@@ -74,7 +74,7 @@ function Group(props: { unit: string; shown: readonly Shown[]; found: Found; vie
   const { unit, shown, found, view } = props;
   const host = useRef<HTMLDivElement>(null);
   const chart = useRef<Overlaid | null>(null);
-  const lines = useMemo(() => linesOf(shown, backMs(view)), [shown, found]);
+  const lines = useMemo(() => linesOf(shown, found.fromMs, backMs(view)), [shown, found]);
   useEffect(() => {
     const made = new Overlaid(host.current as HTMLElement, {
       zone: () => zone.value,

@@ -9,6 +9,7 @@ import { sinceFromBuckets, sinceFromSample, type StateSince } from "../../data/p
 import { stateRows, type StateRow } from "../../data/plant/states.ts";
 import { rows } from "../../data/rest/api.ts";
 import type { Buckets, GapSpan } from "../../data/rest/model.ts";
+import { heldBuckets } from "./held.ts";
 import { onTextTick } from "./pace.ts";
 import { live, phase, serverClock } from "./session.ts";
 import { shownBuckets, subscribeShown } from "./units.ts";
@@ -49,7 +50,7 @@ export class MachineStore {
   /** State samples since the page was opened. */
   readonly stateRing = new SampleRing(STATE_RING);
   /** Charts on screen by signal path, for pictures of them. */
-  readonly charts = new Map<string, { readonly canvas: HTMLCanvasElement }>();
+  readonly charts = new Map<string, { readonly picture: () => HTMLCanvasElement }>();
   since: StateSince | null = null;
   /** The end of the range the history was asked for. */
   historyToMs = 0;
@@ -221,8 +222,8 @@ export class MachineStore {
       if (known !== null && (this.since === null || known.value === this.since.value)) this.since = known;
     }
     const windowMs = this.windowMs;
-    const paths = trends.map((trend) => trend.column.path);
-    const found = paths.length === 0 ? [] : await shownBuckets(paths, toMs - windowMs * 1.02, toMs, HISTORY_PX);
+    const columns = trends.map((trend) => trend.column);
+    const found = columns.length === 0 ? [] : await heldBuckets(columns, toMs - windowMs * 1.02, toMs, HISTORY_PX);
     if (this.closed || windowMs !== this.windowMs) return;
     for (const each of found) {
       const trend = this.byPath.get(each.signal);
