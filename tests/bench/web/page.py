@@ -11,9 +11,18 @@ from urllib.parse import quote
 
 from playwright.sync_api import Browser, Page
 
-from tests.bench.web.plant import DAY_MACHINE, DAY_S, DAY_SIGNALS, TREND_MACHINE, TRENDS
+from tests.bench.web.plant import (
+    DAY_MACHINE,
+    DAY_S,
+    DAY_SIGNALS,
+    TREND_MACHINE,
+    TRENDS,
+    VALUES,
+    WALL_MACHINE,
+)
 
 SIZE: Final = {"width": 1920, "height": 1080}
+BOTH: Final = TRENDS + VALUES
 _PAINT: Final = "() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? null"
 
 
@@ -54,11 +63,12 @@ def renderer_cores(browser: Browser, page: Page, seconds: float) -> float:
 
 
 def drawing(browser: Browser, url: str, seconds: float) -> dict[str, Any]:
-    """Return the renderer's cores for 24 live trends, and for 500 values, text at 4 and charts at 10 Hz."""
+    """Return the renderer's cores for 24 live trends, for 500 values, and for both on one page; text at 4, charts at 10 Hz."""
     found: dict[str, Any] = {}
     for name, path, ready, count in (
         ("trends_24", f"/machine/{TREND_MACHINE}?window=60", ".trend canvas", TRENDS),
-        ("values_500", "/floor", "[data-machine]", 125),
+        ("values_500", "/floor", "[data-machine]", VALUES // 4),
+        ("both", f"/machine/{WALL_MACHINE}?window=60", ".trend canvas, [data-signal]", BOTH),
     ):
         page = browser.new_page(viewport=SIZE)  # type: ignore[arg-type]  # a TypedDict
         page.goto(f"{url}{path}")

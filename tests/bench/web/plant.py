@@ -17,7 +17,7 @@ import numpy as np
 from gateway.clock import NS_PER_S, SystemClock
 from gateway.historian.embedded import EmbeddedHistorian
 from gateway.historian.options import EmbeddedOptions
-from gateway.model import SampleBatch, Signal, SignalRole
+from gateway.model import SampleBatch, Signal, SignalKind, SignalRole
 from gateway.ports import Chunk
 from tests.peers.web_services import MemoryPlant, memory_plant
 from web.options import SignIn, WebOptions
@@ -30,9 +30,12 @@ VALUES_HZ: Final = 5.0
 TRENDS: Final = 24
 TRENDS_HZ: Final = 20.0
 TREND_MACHINE: Final = "bench/hall/line/trends"
+WALL_MACHINE: Final = "bench/hall/line/wall"
+"""One machine with as many charts and values as the figures ask for on one page."""
 DAY_MACHINE: Final = "bench/hall/line/day"
 DAY_SIGNALS: Final = 8
 DAY_S: Final = 86_400
+_WALL: Final = VALUES + TRENDS + DAY_SIGNALS
 _ROLES: Final = (
     SignalRole.SPEED,
     SignalRole.TARGET_SPEED,
@@ -42,14 +45,18 @@ _ROLES: Final = (
 
 
 def signals() -> list[Signal]:
-    """Return the floor's signals, then those of the trends, then those with a day of history."""
+    """Return the floor's signals, then those of the trends, then those with a day of history, then one machine's of both."""
     floor = [
         Signal(path=f"bench/hall/line{n // 40}/m{n // 4}/{_ROLES[n % 4].value}", role=_ROLES[n % 4])
         for n in range(VALUES)
     ]
     trends = [Signal(path=f"{TREND_MACHINE}/t{n:02d}", unit="g") for n in range(TRENDS)]
     day = [Signal(path=f"{DAY_MACHINE}/d{n}", unit="g") for n in range(DAY_SIGNALS)]
-    return floor + trends + day
+    wall = [Signal(path=f"{WALL_MACHINE}/t{n:02d}", unit="g") for n in range(TRENDS)]
+    wall += [
+        Signal(path=f"{WALL_MACHINE}/c{n:03d}", kind=SignalKind.COUNTER) for n in range(VALUES)
+    ]
+    return floor + trends + day + wall
 
 
 async def fill(plant: MemoryPlant, folder: Path) -> EmbeddedHistorian:
@@ -110,6 +117,8 @@ async def main(port: int, folder: Path, static: Path) -> None:
     movers = [
         asyncio.create_task(move(plant, 0, VALUES, VALUES_HZ)),
         asyncio.create_task(move(plant, VALUES, TRENDS, TRENDS_HZ)),
+        asyncio.create_task(move(plant, _WALL, TRENDS, TRENDS_HZ)),
+        asyncio.create_task(move(plant, _WALL + TRENDS, VALUES, VALUES_HZ)),
     ]
     try:
         await serve(create_app(services, options), options, stop=stop)

@@ -31,11 +31,15 @@ const NOTHING: uPlot.AlignedData = [[], [], [], []];
 export class Chart {
   private readonly plot: uPlot;
   private readonly observer: ResizeObserver;
+  private readonly watcher: IntersectionObserver;
   private readonly stopTheme: () => void;
   private readonly options: ChartOptions;
   private fromMs = 0;
   private toMs = 1;
   private gaps: readonly GapSpan[] = [];
+  /** What was shown while the chart was scrolled away. */
+  private waiting: TrendColumns | null = null;
+  private seen = true;
 
   constructor(host: HTMLElement, options: ChartOptions) {
     this.options = options;
@@ -45,26 +49,45 @@ export class Chart {
       if (width > 0 && width !== this.plot.width) this.plot.setSize({ width, height: options.height });
     });
     this.observer.observe(host);
+    this.watcher = new IntersectionObserver((entries) => {
+      this.seen = entries.at(-1)?.isIntersecting ?? true;
+      if (this.seen) this.drawWaiting();
+    });
+    this.watcher.observe(host);
     this.stopTheme = palette.subscribe(() => {
       this.plot.redraw(false, true);
     });
   }
 
-  /** Shows these columns in the window [fromMs, toMs]. */
+  /** Whether any of it is on the screen. */
+  get inView(): boolean {
+    return this.seen;
+  }
+
+  /** Shows these columns in the window [fromMs, toMs]; where it is scrolled away, once it is seen. */
   show(columns: TrendColumns, fromMs: number, toMs: number, gaps: readonly GapSpan[]): void {
     this.fromMs = fromMs;
     this.toMs = toMs;
     this.gaps = gaps;
-    this.plot.setData([columns.time, columns.low, columns.high, columns.value] as uPlot.AlignedData);
+    this.waiting = columns;
+    if (this.seen) this.drawWaiting();
   }
 
-  /** The chart as it stands, for a picture of it. */
-  get canvas(): HTMLCanvasElement {
+  /** Draws what waits, and gives the chart as it stands, for a picture of it. */
+  picture(): HTMLCanvasElement {
+    this.drawWaiting();
     return this.plot.ctx.canvas;
+  }
+
+  private drawWaiting(): void {
+    const columns = this.waiting;
+    this.waiting = null;
+    if (columns !== null) this.plot.setData([columns.time, columns.low, columns.high, columns.value] as uPlot.AlignedData);
   }
 
   destroy(): void {
     this.observer.disconnect();
+    this.watcher.disconnect();
     this.stopTheme();
     this.plot.destroy();
   }

@@ -151,7 +151,7 @@ function saveAll(store: MachineStore, machine: string, span: Span, drawn: Drawin
   const trends = (store.trends.peek() ?? []).flatMap(({ column }) => {
     const chart = store.charts.get(column.path);
     const unit = column.unit === "" ? "" : ` (${column.unit})`;
-    return chart === undefined ? [] : [{ canvas: chart.canvas, heading: `${column.path}${unit}` }];
+    return chart === undefined ? [] : [{ canvas: chart.picture(), heading: `${column.path}${unit}` }];
   });
   const pictures = [...trends, ...[...drawn.values()].flatMap((each) => each())];
   if (pictures.length > 0) saveCharts(pictures, rangeText(to - span.windowMs, to), `${machine.slice(machine.lastIndexOf("/") + 1)}.png`);

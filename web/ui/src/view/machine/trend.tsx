@@ -12,6 +12,7 @@ import type { Column } from "../../data/live/protocol.ts";
 import { t } from "../i18n/index.ts";
 import { showColumn } from "../live/shown.ts";
 import type { MachineStore, Trend } from "../live/machine.ts";
+import { holds } from "../live/held.ts";
 import { onChartTick, textTick } from "../live/pace.ts";
 import { serverClock, zone } from "../live/session.ts";
 import { age, number, title } from "../parts/format.ts";
@@ -25,6 +26,10 @@ const GAPS_LISTED = 30;
 const DAY_MS = 86_400_000;
 /** Changes closer together than this are joined by a line, as samples are. */
 const HOLD_MS = 1_000;
+/** How often what is scrolled away is brought up to date: a picture of it may be asked for. */
+const UNSEEN_EVERY_MS = 1_000;
+/** How often a screen reader is given another summary of a chart that moves. */
+const SUMMARY_EVERY_MS = 5_000;
 /** From when on it is said since when a value holds. */
 const SAID_FROM_MS = 10_000;
 
@@ -88,11 +93,6 @@ export function PointTable(props: { columns: TrendColumns; name: string; decimal
   );
 }
 
-/** Whether a source sends this signal only when it changes: then a value holds until the next one. */
-function holds(trend: Trend): boolean {
-  return trend.column.kind === "setpoint" || trend.column.stale_after_ms <= 0;
-}
-
 /** While it is fresh, the newest value of what is sent when it changes holds from then until now. */
 function holdToNow(columns: TrendColumns, store: MachineStore, trend: Trend, fromMs: number, toMs: number): void {
   if (store.table.freshness(trend.number, serverClock.now()) !== "fresh") return;
@@ -112,7 +112,7 @@ function holdToNow(columns: TrendColumns, store: MachineStore, trend: Trend, fro
 
 /** What a set-point has been over the window, up to now. */
 function setpointColumns(trend: Trend, store: MachineStore, fromMs: number, toMs: number): TrendColumns {
-  const columns = joinTrend(trend.history, store.historyToMs, trend.ring, fromMs, Infinity, Infinity);
+  const columns = joinTrend(trend.history, store.historyToMs, trend.ring, fromMs, Infinity, Infinity, true);
   holdToNow(columns, store, trend, fromMs, toMs);
   return columns;
 }
@@ -127,16 +127,17 @@ function follow(trend: Trend, store: MachineStore, span: () => Span, draw: (colu
     const { windowMs, endMs } = span();
     if (Number.isNaN(now)) return;
     const same = drawnSpan === span() && drawnHistory === trend.history;
-    if (same && (endMs !== null || now - drawnMs < Math.min(windowMs / 1_500, 5_000))) return;
+    const everyMs = chart.inView ? Math.min(windowMs / 1_500, 5_000) : UNSEEN_EVERY_MS;
+    if (same && (endMs !== null || now - drawnMs < everyMs)) return;
     drawnMs = now;
     drawnSpan = span();
     drawnHistory = trend.history;
     const to = endMs ?? now;
     const stale = trend.column.stale_after_ms;
     const silence = trend.column.kind === "setpoint" || stale <= 0 ? Infinity : stale;
-    const holdMs = holds(trend) && trend.column.kind !== "setpoint" ? HOLD_MS : Infinity;
-    const columns = joinTrend(trend.history, store.historyToMs, trend.ring, to - windowMs, silence, holdMs);
-    if (holds(trend)) holdToNow(columns, store, trend, to - windowMs, to);
+    const holdMs = holds(trend.column) && trend.column.kind !== "setpoint" ? HOLD_MS : Infinity;
+    const columns = joinTrend(trend.history, store.historyToMs, trend.ring, to - windowMs, silence, holdMs, holds(trend.column));
+    if (holds(trend.column)) holdToNow(columns, store, trend, to - windowMs, to);
     draw(columns, to - windowMs, to);
     chart.show(columns, to - windowMs, to, trend.history?.gaps ?? []);
   });
@@ -166,7 +167,7 @@ function GapList(props: { gaps: readonly GapSpan[] }): JSX.Element | null {
 function savePicture(chart: Chart, column: Column, span: Span): void {
   const to = span.endMs ?? serverClock.now();
   const unit = column.unit === "" ? "" : ` (${column.unit})`;
-  saveChart(chart.canvas, `${column.path}${unit}`, rangeText(to - span.windowMs, to), `${column.name}.png`);
+  saveChart(chart.picture(), `${column.path}${unit}`, rangeText(to - span.windowMs, to), `${column.name}.png`);
 }
 
 export interface TrendProps {
@@ -228,6 +229,10 @@ export function TrendPanel(props: TrendProps): JSX.Element {
   const ageMs = serverClock.now() - (store.table.sourceMs[trend.number] as number);
   const at = cursor.value;
   const drawn = columns.current;
+  const label = useMemo(
+    () => (drawn === null ? title(column.name) : summary(trend, drawn, shown.text, props.span.windowName)),
+    [trend, drawn === null, props.span, Math.floor(serverClock.now() / SUMMARY_EVERY_MS)],
+  );
   const gaps = (trend.history?.gaps ?? []).filter((gap) => gap.state === "open" || gap.state === "lost").length;
   return (
     <section ref={panel} class={`panel trend${marked ? " trend-marked" : ""}`} aria-label={title(column.name)}>
@@ -236,7 +241,7 @@ export function TrendPanel(props: TrendProps): JSX.Element {
         {at === null ? (
           <>
             <Value {...shown} unit={column.unit} />
-            {shown.freshness === "fresh" && holds(trend) && ageMs > SAID_FROM_MS ? (
+            {shown.freshness === "fresh" && holds(trend.column) && ageMs > SAID_FROM_MS ? (
               <span class="quiet trend-holds">{t("machine.holds", { age: age(ageMs) })}</span>
             ) : null}
           </>
@@ -278,7 +283,7 @@ export function TrendPanel(props: TrendProps): JSX.Element {
         ref={host}
         class="chart"
         role="img"
-        aria-label={drawn === null ? title(column.name) : summary(trend, drawn, shown.text, props.span.windowName)}
+        aria-label={label}
       />
       {drawn !== null && drawn.time.length === 0 ? (
         <p class="trend-empty">{t(store.historyToMs === 0 ? "state.loading" : "chart.empty")}</p>
