@@ -16,8 +16,10 @@ import { alarmsOf, openAlarms, PRIORITIES, PRIORITY_GLYPH, useOpenAlarms } from 
 import { textTick } from "../live/pace.ts";
 import { useResource } from "../live/resource.ts";
 import { everLive, serverClock, zone } from "../live/session.ts";
-import { age, number, percent, title } from "../parts/format.ts";
+import { standingNow } from "../live/standing.ts";
+import { age, percent, title } from "../parts/format.ts";
 import { SeverityGlyph, StateGlyph } from "../parts/glyph.tsx";
+import { PlanBar } from "../parts/plan-bar.tsx";
 import { Failed, Loading } from "../parts/states.tsx";
 import { Value } from "../parts/value.tsx";
 import "../explore/explore.css";
@@ -87,7 +89,7 @@ function TrendBody(props: { tile: Tile; store: FloorStore }): JSX.Element {
   }, []);
   const found = resource.value;
   useEffect(() => {
-    if (found !== null) chart.current?.show(linesOf(found.shown, 0), found.fromMs, found.toMs, null);
+    if (found !== null) chart.current?.show(linesOf(found.shown, found.fromMs, 0), found.fromMs, found.toMs, null);
   }, [found, zone.value]);
   const state = resource.state.value;
   const missing = known ? (tile.signals ?? []).filter((path) => store.signal(path) === null) : [];
@@ -144,27 +146,14 @@ function useStanding(unit: string): { standing: Standing | null; wait: JSX.Eleme
 }
 
 function CountBody(props: { tile: Tile }): JSX.Element {
+  void textTick.value;
   const { standing, wait } = useStanding(props.tile.machine ?? "");
   if (wait !== null || standing === null) return wait ?? <Loading rows={1} />;
-  const { good, planned } = standing;
-  const share = good === null || planned === null || planned.shift <= 0 ? null : Math.min(1, good / planned.shift);
   return (
-    <>
-      <p class="board-value">
-        <span class="value">{number(good)}</span>
-        <span class="quiet"> {planned === null ? t("board.no_plan") : t("board.of_plan", { plan: number(planned.shift) })}</span>
-      </p>
-      {planned === null || share === null ? null : (
-        <>
-          <svg class="bar board-bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true" focusable="false">
-            <rect class="bar-back" x="0" y="0" width="100" height="8" />
-            <rect class="bar-fill" x="0" y="0" width={share * 100} height="8" />
-            <rect class="bar-mark" x={Math.min(99, (planned.by_now / planned.shift) * 100)} y="0" width="1" height="8" />
-          </svg>
-          <p class="quiet">{t("board.by_now", { plan: number(planned.by_now), shift: standing.shift === "" ? standing.day : standing.shift })}</p>
-        </>
-      )}
-    </>
+    <div class="board-count">
+      <PlanBar of={standing} nowMs={standingNow(standing)} />
+      <p class="quiet">{t("board.shift", { shift: standing.shift === "" ? standing.day : standing.shift })}</p>
+    </div>
   );
 }
 
@@ -193,7 +182,7 @@ function ParetoBody(props: { tile: Tile }): JSX.Element {
   const { standing, wait } = useStanding(props.tile.unit ?? "");
   if (wait !== null || standing === null) return wait ?? <Loading rows={2} />;
   const losses = Object.entries(standing.losses)
-    .flatMap(([name, seconds]) => (seconds === null || seconds <= 0 ? [] : [{ name, seconds }]))
+    .flatMap(([name, seconds]) => (seconds === null || seconds <= 0 || name === "productive" ? [] : [{ name, seconds }]))
     .sort((a, b) => b.seconds - a.seconds)
     .slice(0, LOSSES_SHOWN);
   if (losses.length === 0) return <p class="quiet">{t("board.no_losses")}</p>;
@@ -202,7 +191,7 @@ function ParetoBody(props: { tile: Tile }): JSX.Element {
     <ol class="board-pareto">
       {losses.map(({ name, seconds }) => (
         <li key={name}>
-          <span>{tOr(`board.loss.${name}`, title(name))}</span>
+          <span>{tOr(`loss.${name}`, title(name))}</span>
           <svg class="bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true" focusable="false">
             <rect class="bar-fill" x="0" y="0" width={(seconds / most) * 100} height="8" />
           </svg>

@@ -88,24 +88,24 @@ function Box(props: { stop: Stop; x: number }): JSX.Element {
           <SeverityGlyph severity={PRIORITY_GLYPH[alarm.priority]} />
         </svg>
       )}
-      <svg x={left} y={TOP + 40} width="22" height="22">
+      <svg x={left} y={TOP + 37} width="22" height="22">
         <StateGlyph of={state} />
       </svg>
-      <text class="line-state" x={left + 30} y={TOP + 57}>
+      <text class="line-state" x={left + 30} y={TOP + 54}>
         {fresh ? model.word : t(model !== null && model.away > 0 ? "packml.away" : "packml.none")}
       </text>{" "}
-      <text class="line-quiet" x={x + BOX.width - 14} y={TOP + 57} text-anchor="end">
+      <text class="line-quiet" x={left + 30} y={TOP + 72}>
         {fresh ? model.since : ""}
       </text>{" "}
-      <text class="line-wait" x={left} y={TOP + 82}>
+      <text class="line-wait" x={left} y={TOP + 94}>
         {wait}
       </text>{" "}
       {lines.map((text, i) => (
-        <text key={text} class="line-quiet" x={left} y={TOP + 106 + 18 * i}>
+        <text key={text} class="line-quiet" x={left} y={TOP + 114 + 17 * i}>
           {text}{" "}
         </text>
       ))}
-      <CountBar stop={stop} x={left} y={TOP + 150} />
+      <CountBar stop={stop} x={left} y={TOP + 153} />
     </a>
   );
 }

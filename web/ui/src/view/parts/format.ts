@@ -31,8 +31,9 @@ export function age(ms: number): string {
   const min = Math.floor(s / 60);
   if (min < 60) return t("age.min", { n: min });
   const h = Math.floor(min / 60);
-  if (h < 48) return t("age.h", { h, min: min % 60 });
-  return t("age.d", { d: Math.floor(h / 24), h: h % 24 });
+  if (h < 48) return min % 60 === 0 ? t("age.h_whole", { h }) : t("age.h", { h, min: min % 60 });
+  const d = Math.floor(h / 24);
+  return h % 24 === 0 ? t("age.d_whole", { d }) : t("age.d", { d, h: h % 24 });
 }
 
 /** The age of live data: tenths while it is young. */
