@@ -212,9 +212,6 @@ def main(run_s: float) -> None:
             weights = f"s={machine}/fill_weight&s={machine}/speed"
             camera.take("explore", f"/explore?{weights}&window=60", ".explore canvas")
             camera.take("board", f"/boards/{board(url, machine)}", "[data-tile=trend] canvas")
-            camera.take(
-                "dead-letters", "/health/dead-letters?show=all", "[data-section=dead-letters]"
-            )
             camera.take("connectors", "/health/connectors", "[data-connector] .acts")
             camera.take("kiosk", "/kiosk/floor?scale=1.25", ".wall-tile")
 
