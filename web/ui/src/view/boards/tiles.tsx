@@ -151,7 +151,7 @@ function CountBody(props: { tile: Tile }): JSX.Element {
   if (wait !== null || standing === null) return wait ?? <Loading rows={1} />;
   return (
     <div class="board-count">
-      <PlanBar of={standing} nowMs={standingNow(standing)} />
+      <PlanBar of={standing} nowMs={standingNow(standing)} size="small" />
       <p class="quiet">{t("board.shift", { shift: standing.shift === "" ? standing.day : standing.shift })}</p>
     </div>
   );
