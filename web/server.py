@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Final
 
-from fastapi import APIRouter, Depends, FastAPI
-from fastapi.routing import APIRoute
+from fastapi import Depends, FastAPI
 
 from gateway.access.doors import Passkeys, Provider
 from gateway.access.port import Access
@@ -59,6 +58,7 @@ from web.api.docs import with_problem
 from web.api.execution import jobs, stations
 from web.api.planning import demand, plans, routings, schedules, tables
 from web.api.quality import checklists, checks, lots, ncs
+from web.api.resource import ROOT
 from web.auth import authorize, needs
 from web.exports import Exports
 from web.feed.hub import Hub
@@ -67,6 +67,62 @@ from web.jsontext import JsonResponse
 from web.options import WebOptions
 from web.refusals import Refusals
 from web.services import Services
+
+_RESOURCES: Final = (
+    plant.router,
+    signals.router,
+    history.router,
+    exports.router,
+    cases.router,
+    issues.router,
+    learning.router,
+    explanations.router,
+    alarms.router,
+    alarm_metrics.router,
+    rules.router,
+    rule_changes.router,
+    charts.router,
+    rule_overview.router,
+    backtests.router,
+    connectors.router,
+    control.router,
+    unknown.router,
+    letters.router,
+    ledger.router,
+    health.router,
+    system.router,
+    kpis.router,
+    reports.router,
+    improvement.router,
+    floor.router,
+    machine_connectors.router,
+    tables.router,
+    demand.router,
+    plans.router,
+    routings.router,
+    schedules.router,
+    jobs.router,
+    stations.router,
+    checklists.router,
+    checks.router,
+    lots.router,
+    ncs.router,
+    flow.router,
+    saved.router,
+    maintenance.router,
+    maintenance_work.router,
+    notify.router,
+    own_notify.router,
+    session.router,
+    ways.router,
+    passkeys.router,
+    users.router,
+    tokens.router,
+    audit.router,
+    charts.decisions,
+    health.probes,
+    live.router,
+)
 
 
 class Application(FastAPI):
@@ -98,7 +154,6 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         lifespan=_lifespan,
-        generate_unique_id_function=_operation_id,
     )
     app.state.services = services
     app.state.options = options
@@ -112,78 +167,18 @@ def create_app(
     app.state.hub = Hub(services, options, build=app.state.build)
     problems.install(app)
     app.add_middleware(Guard, options=options)
-    api = _api()
-    api.add_api_route(
-        "/openapi.json",
+    app.add_api_route(
+        f"{ROOT}/openapi.json",
         lambda: JsonResponse(app.openapi()),
         name="openapi",
         include_in_schema=False,
-        dependencies=[needs(Right.DISPLAY)],
+        dependencies=[Depends(authorize), needs(Right.DISPLAY)],
     )
-    app.include_router(api, prefix="/api/v1", dependencies=[Depends(authorize)])
-    app.include_router(health.probes, dependencies=[Depends(authorize)])
-    app.include_router(live.router)
-    app.include_router(pages.router)
+    for resource in _RESOURCES:
+        app.router.routes.extend(resource.routes)
+    # The page answers every address that nothing else has.
+    app.router.routes.extend(pages.router.routes)
     return app
-
-
-def _api() -> APIRouter:
-    api = APIRouter()
-    for resource in (
-        plant,
-        signals,
-        history,
-        exports,
-        cases,
-        issues,
-        learning,
-        explanations,
-        alarms,
-        alarm_metrics,
-        rules,
-        rule_changes,
-        charts,
-        rule_overview,
-        backtests,
-        connectors,
-        control,
-        unknown,
-        letters,
-        ledger,
-        health,
-        system,
-        kpis,
-        reports,
-        improvement,
-        floor,
-        machine_connectors,
-        tables,
-        demand,
-        plans,
-        routings,
-        schedules,
-        jobs,
-        stations,
-        checklists,
-        checks,
-        lots,
-        ncs,
-        flow,
-        saved,
-        maintenance,
-        maintenance_work,
-        notify,
-        own_notify,
-        session,
-        ways,
-        passkeys,
-        users,
-        tokens,
-        audit,
-    ):
-        api.include_router(resource.router)
-    api.include_router(charts.decisions)
-    return api
 
 
 @asynccontextmanager
@@ -192,7 +187,3 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     async with app.state.hub.running():
         yield
     await app.state.exports.close()
-
-
-def _operation_id(route: APIRoute) -> str:
-    return route.name

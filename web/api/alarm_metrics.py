@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from starlette.responses import Response
 
 from gateway.access.rights import Right
 from web.api.access import Prefix, Use
 from web.api.docs import RULES_PATH, answers
 from web.api.models import Document
+from web.api.resource import Resource
 from web.api.times import Range
 from web.auth import needs
 from web.jsontext import JsonResponse, document
 
-router = APIRouter(tags=["alarms"], dependencies=[needs(Right.ISSUE_READ)])
+router = Resource(tags=["alarms"], dependencies=[needs(Right.ISSUE_READ)])
 
 _EXAMPLE: Final = {
     "start_ms": 1767160800000.0,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 from starlette.responses import Response
 
 from gateway.access.rights import Right
@@ -23,12 +23,13 @@ from web.api.alarm_models import (
     Why,
 )
 from web.api.docs import answers
+from web.api.resource import Resource
 from web.api.text import clean
 from web.api.zones import alarm_zone
 from web.auth import Who, needs
 from web.jsontext import JsonResponse, document
 
-router = APIRouter(prefix="/alarms", tags=["alarms"], dependencies=[needs(Right.ISSUE_READ)])
+router = Resource(prefix="/alarms", tags=["alarms"], dependencies=[needs(Right.ISSUE_READ)])
 
 AlarmNumber = Annotated[
     int, Path(alias="number", ge=1, le=2**31 - 1, description="Number of the alarm.", examples=[4])

@@ -7,7 +7,7 @@ import io
 from enum import StrEnum
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Depends, Query, Request
 from starlette.responses import Response
 
 from gateway.access.rights import Right
@@ -16,11 +16,12 @@ from gateway.errors import NotFoundError
 from web.api.access import Limit, Limits
 from web.api.access_models import AuditPage, AuditVerdict
 from web.api.docs import answers
+from web.api.resource import Resource
 from web.api.times import parse_time
 from web.auth import needs
 from web.jsontext import JsonResponse, document, ms
 
-router = APIRouter(prefix="/audit", tags=["audit"], dependencies=[needs(Right.AUDIT_READ)])
+router = Resource(prefix="/audit", tags=["audit"], dependencies=[needs(Right.AUDIT_READ)])
 _ENTRY: Final[dict[str, Any]] = {
     "seq": 311,
     "time_ms": 1767247200000.0,

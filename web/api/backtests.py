@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
@@ -13,11 +13,12 @@ from gateway.backtest import Backtest, BacktestRequest, Sweep
 from web.api.access import Use
 from web.api.docs import RULES_PATH, answers
 from web.api.models import Document, Number
+from web.api.resource import Resource
 from web.api.times import checked, parse_time
 from web.auth import Who, needs
 from web.jsontext import JsonResponse, document
 
-router = APIRouter(
+router = Resource(
     prefix="/backtests", tags=["backtests"], dependencies=[needs(Right.CONFIGURATION_READ)]
 )
 

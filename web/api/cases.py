@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import Path, Query, Request
 from pydantic import Field
 from starlette.responses import Response
 
@@ -18,11 +18,12 @@ from web.api.case_examples import CASE
 from web.api.case_models import ActionDocument, BaselineDocument, CaseDocument
 from web.api.docs import answers
 from web.api.models import Body
+from web.api.resource import Resource
 from web.api.zones import issue_zone
 from web.auth import Who, needs
 from web.jsontext import JsonResponse, document
 
-router = APIRouter(prefix="/issues", tags=["issues"], dependencies=[needs(Right.ISSUE_READ)])
+router = Resource(prefix="/issues", tags=["issues"], dependencies=[needs(Right.ISSUE_READ)])
 _PROPOSE: Final = [needs(Right.ISSUE_PROPOSE, issue_zone)]
 _APPROVE: Final = [needs(Right.ISSUE_APPROVE, issue_zone)]
 _VERIFY: Final = [needs(Right.VERIFY_APPROVE, issue_zone)]

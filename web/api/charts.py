@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
@@ -13,15 +13,16 @@ from gateway.model import MAX_PATH_LENGTH
 from web.api.access import Limit, Limits, Prefix, Use
 from web.api.chart_models import BaselineDocument, BaselineList, ChartDocument, ChartList
 from web.api.docs import RULES_PATH, answers
+from web.api.resource import Resource
 from web.api.text import required
 from web.api.times import Range, checked, parse_time
 from web.api.zones import baseline_zone, signal_zone
 from web.auth import Who, needs
 from web.jsontext import JsonResponse, document
 
-router = APIRouter(prefix="/charts", tags=["charts"], dependencies=[needs(Right.READ)])
+router = Resource(prefix="/charts", tags=["charts"], dependencies=[needs(Right.READ)])
 
-decisions = APIRouter(
+decisions = Resource(
     prefix="/chart-baselines", tags=["charts"], dependencies=[needs(Right.CHART_READ)]
 )
 BaselineNumber = Annotated[

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
@@ -13,11 +13,12 @@ from gateway.upkeep import Subject
 from web.api.access import Use, remark_document
 from web.api.docs import RULES_PATH, answers
 from web.api.issue_models import ConnectorDocument, ConnectorList, UnknownList
+from web.api.resource import Resource
 from web.api.text import required
 from web.auth import Who, needs
 from web.jsontext import JsonResponse, document, ms, printable
 
-router = APIRouter(prefix="/connectors", tags=["connectors"], dependencies=[needs(Right.READ)])
+router = Resource(prefix="/connectors", tags=["connectors"], dependencies=[needs(Right.READ)])
 
 CONNECTOR_EXAMPLE: Final[dict[str, Any]] = {
     "name": "filler",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import Path, Query, Request
 from starlette.responses import Response
 
 from gateway.access.rights import Right
@@ -26,12 +26,13 @@ from web.api.control_models import (
     Why,
 )
 from web.api.docs import answers
+from web.api.resource import Resource
 from web.api.text import clean
 from web.auth import Me, needs
 from web.jsontext import JsonResponse, document
 from web.services import Services
 
-router = APIRouter(prefix="/control", tags=["control"], dependencies=[needs(Right.SETPOINT_READ)])
+router = Resource(prefix="/control", tags=["control"], dependencies=[needs(Right.SETPOINT_READ)])
 
 _LOCK = {
     "machine": "plant/bottling/line1/filler",

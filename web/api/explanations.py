@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from gateway.access.rights import Right
@@ -13,10 +12,11 @@ from web.api.docs import RULES_PATH, answers
 from web.api.issue_models import Evidence
 from web.api.models import Document
 from web.api.models import Number as Value
+from web.api.resource import Resource
 from web.auth import needs
 from web.jsontext import JsonResponse, document
 
-router = APIRouter(prefix="/issues", tags=["issues"], dependencies=[needs(Right.ISSUE_READ)])
+router = Resource(prefix="/issues", tags=["issues"], dependencies=[needs(Right.ISSUE_READ)])
 
 _EXAMPLE: Final[dict[str, Any]] = {
     "issue": 17,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import Depends, Path, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import FileResponse, Response
 
@@ -13,12 +13,13 @@ from gateway.errors import ConflictError
 from web.api.access import Use, indices
 from web.api.docs import RULES_PATH, answers
 from web.api.models import ExportJob as ExportDocument
+from web.api.resource import Resource
 from web.api.times import checked, parse_time
 from web.auth import Who, needs
 from web.exports import ExportFormat, ExportJob, Exports, JobState
 from web.jsontext import JsonResponse
 
-router = APIRouter(prefix="/exports", tags=["exports"], dependencies=[needs(Right.EXPORT)])
+router = Resource(prefix="/exports", tags=["exports"], dependencies=[needs(Right.EXPORT)])
 
 _JOB: Final = {
     "id": "4f1c2a9e0b7d6c35",

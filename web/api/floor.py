@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from starlette.responses import Response
 
 from gateway.access.rights import Right
@@ -12,10 +12,11 @@ from gateway.performance import PlannedPieces, ShiftPick, Standing
 from web.api.access import Prefix, Use, below
 from web.api.docs import answers
 from web.api.models import Document, Number
+from web.api.resource import Resource
 from web.auth import needs
 from web.jsontext import JsonResponse, ms
 
-router = APIRouter(tags=["performance"], dependencies=[needs(Right.DISPLAY)])
+router = Resource(tags=["performance"], dependencies=[needs(Right.DISPLAY)])
 
 _STANDING: Final[dict[str, Any]] = {
     "unit": "plant/bottling/line1/filler",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 from starlette.responses import Response
 
 from gateway.access.rights import Right
@@ -12,11 +12,12 @@ from gateway.model import MAX_PATH_LENGTH
 from web.api.access import Use
 from web.api.docs import answers
 from web.api.models import Document, Number
+from web.api.resource import Resource
 from web.api.times import checked, parse_time
 from web.auth import needs
 from web.jsontext import JsonResponse, document, ms
 
-router = APIRouter(prefix="/lines", tags=["flow"], dependencies=[needs(Right.DISPLAY)])
+router = Resource(prefix="/lines", tags=["flow"], dependencies=[needs(Right.DISPLAY)])
 
 _FILLER: Final = "plant/bottling/line1/filler"
 _PACKER: Final = "plant/bottling/line1/packer"

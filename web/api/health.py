@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import PlainTextResponse, Response
 
 from gateway.access.rights import Right
@@ -12,13 +12,14 @@ from web.api.access import Use
 from web.api.connectors import CONNECTOR_EXAMPLE
 from web.api.docs import answers
 from web.api.issue_models import HealthDocument
+from web.api.resource import Resource
 from web.auth import OPEN, needs, origin_of
 from web.jsontext import JsonResponse, document
 from web.options import is_loopback
 from web.problems import problem
 
-router = APIRouter(tags=["health"])
-probes = APIRouter(tags=["health"])
+router = Resource(tags=["health"])
+probes = Resource(tags=["health"], root="")
 
 _EXAMPLE: Final[dict[str, Any]] = {
     "time_ms": 1767247200000.0,

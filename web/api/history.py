@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import numpy as np
-from fastapi import APIRouter, Query
+from fastapi import Query
 from numpy.typing import NDArray
 from starlette.responses import Response
 
@@ -16,12 +16,13 @@ from gateway.quality import severity
 from web.api.access import Limit, Limits, Prefix, SignalPaths, Use, below, indices
 from web.api.docs import RULES_PATH, answers
 from web.api.models import BucketHistory, LatestRows, RowHistory
+from web.api.resource import Resource
 from web.api.times import Range, Span
 from web.auth import needs
 from web.jsontext import JsonResponse, ms, ms_column, side_json
 from web.services import Services
 
-router = APIRouter(tags=["history"], dependencies=[needs(Right.DISPLAY)])
+router = Resource(tags=["history"], dependencies=[needs(Right.DISPLAY)])
 
 _MAX_GAPS = 1000
 _ROWS = {

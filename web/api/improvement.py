@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import Depends, Path
 from pydantic import Field
 from starlette.responses import Response
 
@@ -25,10 +25,11 @@ from web.api.case_examples import HINT
 from web.api.case_models import HintList
 from web.api.docs import answers
 from web.api.models import Body, Document
+from web.api.resource import Resource
 from web.auth import Who, needs
 from web.jsontext import JsonResponse, document
 
-router = APIRouter(tags=["improvement"])
+router = Resource(tags=["improvement"])
 _READ: Final[Any] = needs(Right.ISSUE_READ)
 _PROPOSE: Final[Any] = needs(Right.ISSUE_PROPOSE)
 _ACT: Final[Any] = needs(Right.ISSUE_APPROVE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
@@ -13,12 +13,13 @@ from gateway.deviation import IssueState, Severity
 from web.api.access import Limit, Limits, Number, Prefix, Use
 from web.api.docs import RULES_PATH, answers
 from web.api.issue_models import IssueDocument, IssueEventDocument, IssueEventPage, IssuePage
+from web.api.resource import Resource
 from web.api.text import clean, required
 from web.api.zones import issue_zone
 from web.auth import Who, needs
 from web.jsontext import JsonResponse, document
 
-router = APIRouter(prefix="/issues", tags=["issues"], dependencies=[needs(Right.ISSUE_READ)])
+router = Resource(prefix="/issues", tags=["issues"], dependencies=[needs(Right.ISSUE_READ)])
 
 ISSUE_EXAMPLE = {
     "number": 17,

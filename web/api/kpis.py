@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 from starlette.responses import Response
 
 from gateway.access.rights import Right
@@ -17,11 +17,12 @@ from gateway.performance import KpiBucket, KpiReport, Kpis
 from web.api.access import Limit, Limits, Use
 from web.api.docs import answers
 from web.api.models import Document, Number
+from web.api.resource import Resource
 from web.api.times import Range, Span
 from web.auth import needs
 from web.jsontext import JsonResponse, ms
 
-router = APIRouter(tags=["performance"], dependencies=[needs(Right.DISPLAY)])
+router = Resource(tags=["performance"], dependencies=[needs(Right.DISPLAY)])
 
 MAX_HOURS: Final = {KpiBucket.HOUR: 24 * 62, KpiBucket.SHIFT: 24 * 400, KpiBucket.DAY: 24 * 800}
 """How long a range may be, in hours."""

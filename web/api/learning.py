@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from starlette.responses import Response
 
 from gateway.access.rights import Right
@@ -12,11 +12,12 @@ from web.api.access import Use
 from web.api.case_examples import HINT, LEARNING, MINE
 from web.api.case_models import HintList, LearningDocument, MyWorkDocument
 from web.api.docs import answers
+from web.api.resource import Resource
 from web.api.times import Range
 from web.auth import Who, needs
 from web.jsontext import JsonResponse, document
 
-router = APIRouter(tags=["issues"], dependencies=[needs(Right.ISSUE_READ)])
+router = Resource(tags=["issues"], dependencies=[needs(Right.ISSUE_READ)])
 
 _BY: Final = "asset, product, shift, cause, type, rule or repeat"
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import Depends, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response, StreamingResponse
 
@@ -18,6 +18,7 @@ from gateway.upkeep import Mark, Remark, Subject
 from web.api.access import Limit, Limits, Prefix, Use, below, remark_document
 from web.api.docs import RULES_PATH, answers
 from web.api.issue_models import GapDocument, GapList
+from web.api.resource import Resource
 from web.api.text import required
 from web.api.times import Range, Span
 from web.api.zones import gap_zone
@@ -25,7 +26,7 @@ from web.auth import Who, needs
 from web.jsontext import JsonResponse, ms
 from web.services import Services
 
-router = APIRouter(prefix="/gaps", tags=["ledger"], dependencies=[needs(Right.READ)])
+router = Resource(prefix="/gaps", tags=["ledger"], dependencies=[needs(Right.READ)])
 
 _GAP: Final[dict[str, Any]] = {
     "id": 4,

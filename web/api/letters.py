@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response, StreamingResponse
 
@@ -18,12 +18,13 @@ from web.api.access import Limit, Limits, Use, remark_document
 from web.api.docs import answers
 from web.api.issue_models import DeadLetterPage
 from web.api.models import Document
+from web.api.resource import Resource
 from web.api.text import required
 from web.auth import Who, needs
 from web.jsontext import JsonResponse, document, dumps, ms, printable
 from web.services import Services
 
-router = APIRouter(prefix="/dead-letters", tags=["ledger"], dependencies=[needs(Right.READ)])
+router = Resource(prefix="/dead-letters", tags=["ledger"], dependencies=[needs(Right.READ)])
 
 _LETTER: Final[dict[str, Any]] = {
     "id": 9,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 from starlette.responses import Response
 
 from gateway.access.rights import Right
@@ -14,10 +14,11 @@ from web.api.access import Use
 from web.api.connectors import CONNECTOR_EXAMPLE
 from web.api.docs import answers
 from web.api.issue_models import ConnectorList
+from web.api.resource import Resource
 from web.auth import needs
 from web.jsontext import JsonResponse, document
 
-router = APIRouter(tags=["connectors"], dependencies=[needs(Right.READ)])
+router = Resource(tags=["connectors"], dependencies=[needs(Right.READ)])
 
 
 @router.get(

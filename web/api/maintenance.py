@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Header, Path, Query, Request
+from fastapi import Depends, Header, Path, Query, Request
 from starlette.responses import Response
 
 from gateway.access.rights import Right
@@ -24,13 +24,14 @@ from web.api.maintenance_models import (
     TriggerList,
     WorkEventList,
 )
+from web.api.resource import Resource
 from web.api.text import clean
 from web.api.zones import asset_zone
 from web.auth import Me, Who, forbidden, needs
 from web.jsontext import JsonResponse, document
 from web.problems import problem
 
-router = APIRouter(
+router = Resource(
     prefix="/maintenance", tags=["maintenance"], dependencies=[needs(Right.MAINTENANCE_READ)]
 )
 _EVENT: Final[dict[str, Any]] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 from starlette.responses import Response
 
 from gateway.access.rights import Right
@@ -23,12 +23,13 @@ from web.api.maintenance_models import (
     OrderDocument,
     Tick,
 )
+from web.api.resource import Resource
 from web.api.text import clean
 from web.api.zones import work_zone
 from web.auth import Who, needs
 from web.jsontext import JsonResponse, document
 
-router = APIRouter(prefix="/maintenance/orders/{number}", tags=["maintenance"])
+router = Resource(prefix="/maintenance/orders/{number}", tags=["maintenance"])
 _ANSWERS: Final[Any] = answers(ORDER_EXAMPLE, 401, 403, 404, 409)
 _PROPOSE: Final[Any] = [needs(Right.MAINTENANCE_PROPOSE, work_zone)]
 _APPROVE: Final[Any] = [needs(Right.MAINTENANCE_APPROVE, work_zone)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
@@ -22,10 +22,11 @@ from web.api.notify_models import (
     LinkOfferDocument,
     TeamList,
 )
+from web.api.resource import Resource
 from web.auth import OPEN, Who, needs, record
 from web.jsontext import JsonResponse, document
 
-router = APIRouter(prefix="/notify", tags=["notify"])
+router = Resource(prefix="/notify", tags=["notify"])
 
 _CHANNEL: Final[dict[str, Any]] = {
     "name": "mail",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
@@ -15,10 +15,11 @@ from web.api.access import Limit, Use
 from web.api.docs import answers
 from web.api.notify import DELIVERY_EXAMPLE
 from web.api.notify_models import ChannelList, ContactDocument, DeliveryDocument, DeliveryList
+from web.api.resource import Resource
 from web.auth import Who, needs
 from web.jsontext import JsonResponse, document
 
-router = APIRouter(
+router = Resource(
     prefix="/session/notifications", tags=["notify"], dependencies=[needs(Right.READ)]
 )
 _STRICT: Final = ConfigDict(extra="forbid")

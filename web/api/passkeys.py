@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Path, Request
+from fastapi import Path, Request
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from starlette.responses import Response
 
@@ -19,13 +19,14 @@ from web.api.access_models import (
     SessionDocument,
 )
 from web.api.docs import answers
+from web.api.resource import Resource
 from web.api.session import WHO
 from web.auth import OPEN, Me, access_of, needs, origin_of, refuse_strangers
 from web.entering import entered, only_people, site_of, wait
 from web.jsontext import JsonResponse, document
 from web.problems import ProblemError
 
-router = APIRouter(prefix="/session", tags=["session"])
+router = Resource(prefix="/session", tags=["session"])
 _STRICT: Final = ConfigDict(extra="forbid")
 _ENTRY: Final[dict[str, Any]] = {
     "id": "a3f09c11d2e4",

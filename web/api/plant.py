@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from gateway.access.rights import Right
 from web.api.access import Use
 from web.api.docs import answers
 from web.api.models import Plant
+from web.api.resource import Resource
 from web.auth import needs
 from web.jsontext import JsonResponse, ms
 
-router = APIRouter(tags=["plant"], dependencies=[needs(Right.DISPLAY)])
+router = Resource(tags=["plant"], dependencies=[needs(Right.DISPLAY)])
 
 _EXAMPLE = {
     "site": "plant",

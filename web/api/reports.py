@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import Depends, Path, Query
 from starlette.responses import Response
 
 from gateway.access.rights import Right
@@ -14,10 +14,11 @@ from gateway.report import ReportAsked, ReportFormat, ReportKind
 from web.api.access import Use
 from web.api.docs import answers
 from web.api.models import Document
+from web.api.resource import Resource
 from web.auth import needs
 from web.jsontext import JsonResponse, document
 
-router = APIRouter(tags=["performance"])
+router = Resource(tags=["performance"])
 _READ: Final[Any] = needs(Right.KPI_READ)
 _EXPORT: Final[Any] = needs(Right.EXPORT)
 _TYPES: Final = {ReportFormat.PDF: "application/pdf", ReportFormat.CSV: "text/csv; charset=utf-8"}

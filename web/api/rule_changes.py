@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Final
 
 import orjson
-from fastapi import APIRouter, Header, Path, Request
+from fastapi import Header, Path, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
@@ -15,13 +15,14 @@ from gateway.rulesheet import RuleChange, RuleSheet
 from web.api.access import Use
 from web.api.docs import RULES_PATH, answers
 from web.api.models import Document
+from web.api.resource import Resource
 from web.api.text import required
 from web.auth import Who, needs
 from web.jsontext import JsonResponse, document
 from web.problems import ProblemError
 from web.services import Services
 
-router = APIRouter(prefix="/rules", tags=["rules"])
+router = Resource(prefix="/rules", tags=["rules"])
 
 _SETTINGS: Final[dict[str, Any]] = {
     "type": "limit",

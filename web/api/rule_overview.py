@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from gateway.access.rights import Right
@@ -12,11 +11,12 @@ from gateway.clock import NS_PER_S
 from web.api.access import Use
 from web.api.docs import RULES_PATH, answers
 from web.api.models import Document
+from web.api.resource import Resource
 from web.api.rules import RuleVersionDocument
 from web.auth import needs
 from web.jsontext import JsonResponse, document
 
-router = APIRouter(tags=["rules"], dependencies=[needs(Right.READ)])
+router = Resource(tags=["rules"], dependencies=[needs(Right.READ)])
 
 _DAY_NS: Final = 86_400 * NS_PER_S
 _OVERVIEW: Final[dict[str, Any]] = {

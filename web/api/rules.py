@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 from starlette.responses import Response
 
 from gateway.access.rights import Right
@@ -12,10 +12,11 @@ from web.api.access import Use
 from web.api.docs import RULES_PATH, answers
 from web.api.issue_models import RuleList
 from web.api.models import Document
+from web.api.resource import Resource
 from web.auth import needs
 from web.jsontext import JsonResponse, document
 
-router = APIRouter(tags=["rules"], dependencies=[needs(Right.READ)])
+router = Resource(tags=["rules"], dependencies=[needs(Right.READ)])
 
 _RULE = {
     "id": "fill_weight_high",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import PlainTextResponse, Response
 
@@ -16,11 +16,12 @@ from gateway.errors import NotFoundError
 from web.api.access import Use
 from web.api.docs import answers
 from web.api.models import Document
+from web.api.resource import Resource
 from web.auth import Me, forbidden, identify, needs
 from web.displays import BOARD
 from web.jsontext import JsonResponse, document
 
-router = APIRouter(prefix="/pages", tags=["pages"])
+router = Resource(prefix="/pages", tags=["pages"])
 
 _BODY: Final[dict[str, Any]] = {
     "tiles": [

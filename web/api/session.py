@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Path, Request
+from fastapi import Path, Request
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from starlette.responses import Response
 
@@ -14,6 +14,7 @@ from gateway.errors import BackOffError
 from web.api.access import Limits
 from web.api.access_models import SESSION_EXAMPLE, CodeOffer, SessionDocument, SessionList
 from web.api.docs import answers
+from web.api.resource import Resource
 from web.auth import (
     OPEN,
     Me,
@@ -29,7 +30,7 @@ from web.jsontext import JsonResponse, document
 from web.problems import ProblemError
 from web.qr import qr_rows
 
-router = APIRouter(prefix="/session", tags=["session"])
+router = Resource(prefix="/session", tags=["session"])
 _STRICT: Final = ConfigDict(extra="forbid")
 WHO: Final[dict[str, Any]] = {
     "name": "anna",

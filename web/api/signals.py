@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 from starlette.responses import Response
 
 from gateway.access.rights import Right
@@ -13,10 +13,11 @@ from gateway.model import Signal
 from web.api.access import Limit, Limits, Prefix, Use, below, signal_document
 from web.api.docs import RULES_PATH, answers
 from web.api.models import MachineTree, SignalDocument, SignalPage
+from web.api.resource import Resource
 from web.auth import needs
 from web.jsontext import JsonResponse
 
-router = APIRouter(tags=["signals"], dependencies=[needs(Right.DISPLAY)])
+router = Resource(tags=["signals"], dependencies=[needs(Right.DISPLAY)])
 
 _SIGNAL = {
     "path": RULES_PATH,

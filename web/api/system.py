@@ -9,17 +9,18 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from gateway.access.rights import Right
 from web.api.access import Use
 from web.api.docs import answers
 from web.api.models import Document
+from web.api.resource import Resource
 from web.auth import needs
 from web.jsontext import JsonResponse
 
-router = APIRouter(tags=["health"])
+router = Resource(tags=["health"])
 
 _EXAMPLE: Final = {
     "version": "0.1.0",

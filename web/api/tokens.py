@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Path, Request
+from fastapi import Path, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
@@ -13,11 +13,12 @@ from gateway.access.rights import Grant, Right, Role, grant_text, parse_grant
 from gateway.errors import InvalidRequestError
 from web.api.access_models import TokenDocument, TokenList
 from web.api.docs import answers
+from web.api.resource import Resource
 from web.auth import Me, access_of, needs
 from web.displays import known_page
 from web.jsontext import JsonResponse, document
 
-router = APIRouter(prefix="/tokens", tags=["tokens"])
+router = Resource(prefix="/tokens", tags=["tokens"])
 _TOKEN: Final[dict[str, Any]] = {
     "id": "5e0c77aa10b2",
     "name": "hall 3, east wall",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
@@ -15,11 +15,12 @@ from web.api.access import Use
 from web.api.connectors import Name
 from web.api.docs import answers
 from web.api.models import Document
+from web.api.resource import Resource
 from web.api.text import required
 from web.auth import Who, needs
 from web.jsontext import JsonResponse, document
 
-router = APIRouter(prefix="/connectors/{name}/unknown", tags=["connectors"])
+router = Resource(prefix="/connectors/{name}/unknown", tags=["connectors"])
 
 _TOPIC: Final = "plant/room/7/co2"
 _VALUES: Final = [

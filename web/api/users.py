@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Path, Request
+from fastapi import Path, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
@@ -18,10 +18,11 @@ from web.api.access_models import (
     UserList,
 )
 from web.api.docs import answers
+from web.api.resource import Resource
 from web.auth import access_of, needs
 from web.jsontext import JsonResponse, document
 
-router = APIRouter(prefix="/users", tags=["users"])
+router = Resource(prefix="/users", tags=["users"])
 _USER: Final[dict[str, Any]] = {
     "name": "anna",
     "grants": ["supervisor@plant/bottling"],

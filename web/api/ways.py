@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Final
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import RedirectResponse, Response
 
 from gateway.access.doors import Passkeys, Provider
@@ -21,12 +21,13 @@ from gateway.errors import (
 from web.api.access import Limits
 from web.api.access_models import LeaveDocument, WaysDocument
 from web.api.docs import answers
+from web.api.resource import Resource
 from web.auth import OPEN, Me, access_of, needs, origin_of, refuse_strangers
 from web.entering import begin_session, page_address, site_of
 from web.jsontext import JsonResponse
 from web.options import WebOptions
 
-router = APIRouter(prefix="/session", tags=["session"])
+router = Resource(prefix="/session", tags=["session"])
 _LOG = logging.getLogger("taktline.web")
 _BACK: Final = "/api/v1/session/provider/back"
 _FLOW_S: Final = 600

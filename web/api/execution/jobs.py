@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
@@ -14,10 +13,11 @@ from gateway.production.lifecycle import JobState
 from web.api.docs import answers
 from web.api.execution.models import JobDocument, ReadinessDocument, RunDocument
 from web.api.execution.shared import RUN, STATION_JOB, STEP, Desk, Op, Order, job_zone
+from web.api.resource import Resource
 from web.auth import Me, needs
 from web.jsontext import JsonResponse, document
 
-router = APIRouter(prefix="/jobs", tags=["execution"])
+router = Resource(prefix="/jobs", tags=["execution"])
 _READ: Final[Any] = needs(Right.JOB_READ)
 _RUN: Final[dict[str, Any]] = document(RUN)
 _DETAIL: Final[dict[str, Any]] = document(JobDetail(job=STATION_JOB, steps=(STEP,)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
@@ -31,10 +31,11 @@ from web.api.execution.shared import (
     known_machine,
     machine_zone,
 )
+from web.api.resource import Resource
 from web.auth import Me, Who, needs
 from web.jsontext import JsonResponse, document
 
-router = APIRouter(tags=["execution"])
+router = Resource(tags=["execution"])
 _READ: Final[Any] = needs(Right.JOB_READ)
 _HOLD: Final[Any] = needs(Right.JOB_HOLD, machine_zone)
 _REASON: Final = {"code": "jam", "words": "Jam"}

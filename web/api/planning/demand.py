@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
@@ -16,10 +16,11 @@ from gateway.production.office.port import DemandSeries
 from web.api.docs import answers
 from web.api.models import Document
 from web.api.planning.shared import FORECAST, LINE, Office, Product
+from web.api.resource import Resource
 from web.auth import Who, needs
 from web.jsontext import JsonResponse, document
 
-router = APIRouter(tags=["planning"])
+router = Resource(tags=["planning"])
 _READ: Final[Any] = needs(Right.DEMAND_READ)
 _PROPOSE: Final[Any] = needs(Right.DEMAND_PROPOSE)
 _APPROVE: Final[Any] = needs(Right.DEMAND_APPROVE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
@@ -14,10 +14,11 @@ from gateway.production.office.port import ProductionPlan, RemedyKind
 from web.api.docs import answers
 from web.api.models import Document
 from web.api.planning.shared import MaybeVersion, Office
+from web.api.resource import Resource
 from web.auth import Who, needs
 from web.jsontext import JsonResponse, document
 
-router = APIRouter(tags=["planning"])
+router = Resource(tags=["planning"])
 _READ: Final[Any] = needs(Right.PLAN_READ)
 _PROPOSE: Final[Any] = needs(Right.PLAN_PROPOSE)
 _APPROVE: Final[Any] = needs(Right.PLAN_APPROVE)

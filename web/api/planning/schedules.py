@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
@@ -14,10 +14,11 @@ from gateway.production.office.port import Bar, Board, Drag, JobState, Lane, Sch
 from web.api.docs import answers
 from web.api.models import Document
 from web.api.planning.shared import JOB, SCHEDULE, Key, MaybeVersion, Office, Version
+from web.api.resource import Resource
 from web.auth import Who, needs
 from web.jsontext import JsonResponse, document
 
-router = APIRouter(prefix="/schedules", tags=["planning"])
+router = Resource(prefix="/schedules", tags=["planning"])
 _READ: Final[Any] = needs(Right.SCHEDULE_READ)
 _PROPOSE: Final[Any] = needs(Right.SCHEDULE_PROPOSE)
 _APPROVE: Final[Any] = needs(Right.SCHEDULE_APPROVE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import Path, Query, Request
 from starlette.responses import Response
 
 from gateway.access.rights import Right
@@ -13,10 +13,11 @@ from gateway.production.office.port import JobState, Purpose, TableInfo
 from web.api.docs import answers
 from web.api.models import Document
 from web.api.planning.shared import Key, Office
+from web.api.resource import Resource
 from web.auth import Who, needs
 from web.jsontext import JsonResponse, document
 
-router = APIRouter(prefix="/tables", tags=["planning"])
+router = Resource(prefix="/tables", tags=["planning"])
 _READ: Final[Any] = needs(Right.DEMAND_READ)
 _WRITE: Final[Any] = needs(Right.DEMAND_PROPOSE)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 from pydantic import Field
 from starlette.responses import Response
 
@@ -23,10 +23,11 @@ from web.api.quality.shared import (
     Version,
     check_zone,
 )
+from web.api.resource import Resource
 from web.auth import Who, needs
 from web.jsontext import JsonResponse, document
 
-router = APIRouter(tags=["quality"])
+router = Resource(tags=["quality"])
 _READ: Final[Any] = needs(Right.CHECKLIST_READ)
 _FILL: Final[Any] = needs(Right.CHECKLIST_PROPOSE, check_zone)
 _VOID: Final[Any] = needs(Right.CHECKLIST_APPROVE, check_zone)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Final
 
 import orjson
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import Path, Query, Request
 from pydantic import Field
 from starlette.responses import Response
 
@@ -15,10 +15,11 @@ from gateway.production.quality.model import Direction, NewLot, Thing
 from web.api.docs import answers
 from web.api.models import Body, Document
 from web.api.quality.shared import LOT, Desks, Machine, Most, Number, lot_zone
+from web.api.resource import Resource
 from web.auth import Who, needs
 from web.jsontext import JsonResponse, document
 
-router = APIRouter(tags=["quality"])
+router = Resource(tags=["quality"])
 
 
 async def _machine_zone(request: Request) -> str:

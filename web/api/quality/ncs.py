@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import Field
 from starlette.responses import Response
 
@@ -13,10 +13,11 @@ from gateway.production.quality.model import Disposition, NcState
 from web.api.docs import answers
 from web.api.models import Body, Document
 from web.api.quality.shared import NC, Desks, Machine, Most, Number, Version, nc_zone
+from web.api.resource import Resource
 from web.auth import Who, needs
 from web.jsontext import JsonResponse, document
 
-router = APIRouter(prefix="/ncs", tags=["quality"])
+router = Resource(prefix="/ncs", tags=["quality"])
 _READ: Final[Any] = needs(Right.DISPOSITION_READ)
 _PROPOSE: Final[Any] = needs(Right.DISPOSITION_PROPOSE, nc_zone)
 _APPROVE: Final[Any] = needs(Right.DISPOSITION_APPROVE, nc_zone)
