@@ -16,7 +16,7 @@ from gateway.access.port import Identity
 from gateway.access.rights import RIGHTS, Grant, Role, is_reading
 from tests.peers.access import house
 from web.auth import Needs, Open, authorize, declarations
-from web.feed.messages import ALARMS, HEALTH, ISSUES, Subscribe
+from web.feed.messages import ALARMS, HEALTH, ISSUES, WORK, Subscribe
 from web.feed.verbs import VIEW_RIGHTS, may_see
 from web.feed.views import FLOOR, MACHINE, SIGNALS
 from web.problems import install
@@ -116,7 +116,7 @@ async def test_an_undeclared_route_is_refused_even_to_an_administrator(tmp_path:
 
 @pytest.mark.parametrize("role", Role)
 def test_every_websocket_verb_by_every_role(role: Role) -> None:
-    assert set(VIEW_RIGHTS) == {FLOOR, MACHINE, SIGNALS, ISSUES, ALARMS, HEALTH}
+    assert set(VIEW_RIGHTS) == {FLOOR, MACHINE, SIGNALS, ISSUES, ALARMS, WORK, HEALTH}
     who = Identity(name="t", kind="person", grants=(Grant(role),))
     for view, right in VIEW_RIGHTS.items():
         asked = f"{MACHINE}a/b/c/d" if view == MACHINE else view
