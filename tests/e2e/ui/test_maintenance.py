@@ -103,7 +103,11 @@ def test_a_file_of_a_cmms_is_tried_first_and_taken_once(page: Page) -> None:
 
 def test_no_other_file_is_chosen_while_one_is_tried(page: Page) -> None:
     waiting: list[Route] = []
-    page.route("**/orders/import**", waiting.append)
+
+    def hold(route: Route) -> None:
+        waiting.append(route)
+
+    page.route("**/orders/import**", hold)
     page.goto("/maintenance")
     file = page.get_by_label("File")
     text = f"key,title,asset\n{secrets.token_hex(4)},Grease it,plant/bottling/line1/filler\n"
