@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from functools import partial
 from typing import Self
 
+from gateway.bell import Bell
 from gateway.maintenance import records
 from gateway.store import Store
 from gateway.workorder import WorkEvent
@@ -15,25 +15,25 @@ from gateway.workorder import WorkEvent
 class Changes:
     """The port `WorkChanges`: whoever adds to a history calls `refresh` afterwards."""
 
-    def __init__(self, store: Store, *, revision: int) -> None:
+    def __init__(self, store: Store) -> None:
         self._store = store
-        self._revision = revision
-        self._changed = asyncio.Condition()
+        self._bell = Bell()
 
     @classmethod
     async def open(cls, store: Store) -> Self:
         """Read where the numbers stand; raises `StorageError`, `NotConnectedError`."""
-        return cls(store, revision=await store.run(records.revision))
+        changes = cls(store)
+        await changes.refresh()
+        return changes
 
     @property
     def revision(self) -> int:
         """The number of the newest change, 0 before the first; kept across restarts."""
-        return self._revision
+        return self._bell.revision
 
     async def wait(self, after: int) -> None:
         """Return once `revision` is greater than `after`."""
-        async with self._changed:
-            await self._changed.wait_for(lambda: self._revision > after)
+        await self._bell.wait(after)
 
     async def events(self, *, after: int, limit: int) -> Sequence[WorkEvent]:
         """Return the changes of all orders that follow `after`, oldest first."""
@@ -41,8 +41,4 @@ class Changes:
 
     async def refresh(self) -> None:
         """Read the newest number, and wake who waits for it; raises `StorageError`, `NotConnectedError`."""
-        revision = await self._store.run(records.revision)
-        async with self._changed:
-            if revision > self._revision:
-                self._revision = revision
-                self._changed.notify_all()
+        await self._bell.ring(await self._store.run(records.revision))

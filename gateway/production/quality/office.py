@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from gateway.bell import Bell
 from gateway.clock import Clock
 from gateway.issues import IssueDesk
 from gateway.ports import Catalogue
 from gateway.production.archive import Archive
 from gateway.production.kpi.options import ProductionOptions
 from gateway.production.office.options import PlanningOptions
-from gateway.production.quality.bell import Bell
 from gateway.production.quality.checks import CheckDesk
 from gateway.production.quality.definitions import ChecklistDesk
 from gateway.production.quality.gates import GateDesk

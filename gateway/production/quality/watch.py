@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
+from gateway.bell import Bell
 from gateway.clock import NS_PER_S, Clock
 from gateway.errors import NotConnectedError, NotFoundError, StorageError
 from gateway.failpoint import failpoint
@@ -19,7 +20,6 @@ from gateway.production.kpi.options import ProductionOptions
 from gateway.production.kpi.roster import Machine, Roster
 from gateway.production.lifecycle import RoutingState
 from gateway.production.quality import commit
-from gateway.production.quality.bell import Bell
 from gateway.production.quality.commit import OpenCheck, Step
 from gateway.production.quality.counting import Meter, Resumed, advance, begun
 from gateway.production.quality.model import Checklist, Coming, LotRun

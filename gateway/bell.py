@@ -1,4 +1,4 @@
-"""Tells who waits that something of quality changed."""
+"""Tells who waits that something changed."""
 
 from __future__ import annotations
 
