@@ -1,24 +1,14 @@
-"""Work orders on both databases: their life, what two people do at once, their figures, their way to a CMMS."""
+"""Work orders on both databases: their life, what two people do at once, their figures, what opens them by itself."""
 
 from __future__ import annotations
 
 import asyncio
-import csv
-import io
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any
 
 import pytest
 
-from gateway.clock import NS_PER_S, ManualClock
+from gateway.clock import NS_PER_S
 from gateway.errors import ConflictError, InvalidRequestError, NotFoundError
-from gateway.issues import IssueDesk
 from gateway.maintenance.changes import Changes
-from gateway.maintenance.desk import MaintenanceDesk
-from gateway.maintenance.options import MaintenanceOptions
-from gateway.maintenance.watch import Watch
-from gateway.performance import KpiBucket, KpiReport, Kpis, StateInterval
 from gateway.store import Store
 from gateway.workorder import (
     Labour,
@@ -30,126 +20,8 @@ from gateway.workorder import (
     WorkState,
     WorkWanted,
 )
-from tests.peers.history import FakeHistory
 from tests.peers.notify import deviation
-
-MACHINE = "demo/packaging/l1/filler"
-MIN_NS = 60 * NS_PER_S
-HOUR_NS = 60 * MIN_NS
-ALL = WorkWanted(limit=1000)
-
-
-@dataclass
-class Meters:
-    """Performance as a test says it: settled intervals, and pieces an hour."""
-
-    intervals_: list[StateInterval] = field(default_factory=list)
-    pieces: dict[int, float] = field(default_factory=dict)
-    operating_s: float = 0.0
-
-    def run(self, start_ns: int, end_ns: int, booked: str = "apt", *, settled: bool = True) -> None:
-        self.intervals_.append(
-            StateInterval(
-                start_ns=start_ns,
-                end_ns=end_ns,
-                state=6,
-                state_name="Execute",
-                mode=1,
-                mode_name="",
-                booked=booked,
-                provisional=not settled,
-            )
-        )
-
-    async def intervals(
-        self, machine: str, *, start_ns: int, end_ns: int, limit: int
-    ) -> Sequence[StateInterval]:
-        if machine != MACHINE:
-            raise NotFoundError(machine)
-        fits = [e for e in self.intervals_ if e.end_ns > start_ns and e.start_ns < end_ns]
-        return fits[:limit]
-
-    async def kpis(self, unit: str, *, start_ns: int, end_ns: int, bucket: KpiBucket) -> KpiReport:
-        if not MACHINE.startswith(unit):
-            raise NotFoundError(unit)
-        hours = [h for h in sorted(self.pieces) if h + HOUR_NS > start_ns and h < end_ns]
-        return KpiReport(
-            unit=unit,
-            machines=(MACHINE,),
-            bucket=bucket,
-            minor_stops="iso",
-            minor_stop_s=(120.0,),
-            time_zone="UTC",
-            buckets=tuple(_kpis(h, h + HOUR_NS, pq=self.pieces[h]) for h in hours),
-            total=_kpis(start_ns, end_ns, apt_s=self.operating_s),
-        )
-
-    def shifts(self, day: Any) -> Sequence[Any]:
-        return ()
-
-
-def _kpis(start_ns: int, end_ns: int, **sums: float) -> Kpis:
-    return Kpis(
-        label="",
-        start_ns=start_ns,
-        end_ns=end_ns,
-        shift="",
-        day="",
-        kpis={},
-        sums={"pq": 0.0, "apt_s": 0.0, "asut_s": 0.0} | sums,
-        losses={},
-        off_plan={"seconds": 0.0, "good": 1.0, "scrap": 2.0},
-        coverage=1.0,
-        target_pieces=None,
-        version=1,
-        provisional=False,
-    )
-
-
-class Bench:
-    """A desk with its meters, triggers and issues."""
-
-    def __init__(self, store: Store, options: dict[str, Any]) -> None:
-        self.store, self.clock = store, ManualClock()
-        self.meters: Any = Meters()
-        self.issues: IssueDesk
-        self._options = MaintenanceOptions.model_validate(options)
-
-    async def open(self) -> Bench:
-        self.issues = await IssueDesk.open(
-            store=self.store, history=FakeHistory(), clock=self.clock
-        )
-        common: dict[str, Any] = {
-            "store": self.store,
-            "clock": self.clock,
-            "performance": self.meters,
-            "changes": await Changes.open(self.store),
-            "told": self.issues.refresh,
-        }
-        self.desk = MaintenanceDesk(self._options, site="demo", **common)
-        self.watch = Watch(self._options, **common)
-        return self
-
-    @property
-    def now_ns(self) -> int:
-        return self.clock.now_ns()
-
-
-@pytest.fixture
-async def store(url: str) -> AsyncIterator[Store]:
-    opened = await Store.open(url)
-    yield opened
-    await opened.close()
-
-
-async def bench(store: Store, **triggers: Any) -> Bench:
-    return await Bench(store, {"triggers": triggers}).open()
-
-
-def corrective(**more: Any) -> NewWork:
-    return NewWork(
-        **{"title": "Replace valve 3", "asset": MACHINE, "kind": WorkKind.CORRECTIVE} | more
-    )
+from tests.peers.work_bench import ALL, HOUR_NS, MACHINE, Bench, bench, corrective
 
 
 async def test_a_request_becomes_an_order_and_each_step_is_in_its_history(store: Store) -> None:
@@ -341,74 +213,3 @@ async def test_drift_opens_one_order_at_a_time_and_none_twice(store: Store) -> N
     await here.watch.look()
     assert [o.issue for o in await here.desk.orders(ALL)] == [4, 1]
     assert "work_order" in [e.action for e in await here.issues.events(after=0, limit=20)]
-
-
-def table(content: bytes) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(content.decode())))
-
-
-async def test_an_export_is_harmless_and_its_import_changes_nothing(store: Store) -> None:
-    here = await bench(store)
-    await here.desk.open(corrective(title='=HYPERLINK("http://x")', description="+1; @SUM"), by="a")
-    await here.desk.open(corrective(due_ns=here.now_ns, assignees=("ben", "cem")), by="a")
-    content = await here.desk.export(ALL)
-    rows = table(content)
-    assert rows[1]["title"] == '\'=HYPERLINK("http://x")'
-    assert rows[1]["description"] == "'+1; @SUM"
-    assert rows[0]["key"] == "taktline-demo-2"
-    done = await here.desk.imports("o.csv", content, by="cmms", key="", dry=False)
-    assert (done.created, done.changed, done.unchanged) == (0, 0, 2)
-    assert (await here.desk.order(1)).title == '=HYPERLINK("http://x")'
-
-
-IMPORT = b"""key;title;asset;priority;state;due;assignees
-A-1;Grease;demo/packaging/l1/filler;high;open;2026-02-01;ben cem
-A-2;Belt;demo/packaging/l1/packer;low;in progress;2026-02-02T10:00:00Z;
-"""
-
-
-async def test_an_import_is_done_once_and_follows_the_cmms(store: Store) -> None:
-    desk = (await bench(store)).desk
-    dry = await desk.imports("o.csv", IMPORT, by="cmms", key="k1", dry=True)
-    assert (dry.created, dry.dry_run, await desk.orders(ALL)) == (2, True, [])
-    for _ in range(2):
-        done = await desk.imports("o.csv", IMPORT, by="cmms", key="k1", dry=False)
-        assert (done.created, done.unchanged) == (2, 0), "the same key has the same answer"
-    again = await desk.imports("o.csv", IMPORT, by="cmms", key="k2", dry=False)
-    assert (again.created, again.unchanged) == (0, 2)
-    with pytest.raises(ConflictError, match="used for another file"):
-        await desk.imports("o.csv", IMPORT + b"x", by="cmms", key="k1", dry=False)
-    moved = IMPORT.replace(b"high;open", b"high;complete")
-    done = await desk.imports("o.csv", moved, by="cmms", key="", dry=False)
-    assert (done.changed, done.unchanged) == (1, 1)
-    order = (await desk.orders(WorkWanted(text="greas")))[0]
-    assert (order.state, order.external, order.assignees) == (
-        WorkState.COMPLETE,
-        "A-1",
-        ("ben", "cem"),
-    )
-
-
-async def test_every_mistake_of_an_import_is_told_at_once_and_nothing_is_kept(store: Store) -> None:
-    desk = (await bench(store)).desk
-    wrong = (
-        b"key,title,asset,priority,due,issue,stat\n"
-        b"A-1,,demo/x,urgent,31/02/2026,9,open\n"
-        b"A-1,Belt,demo/x,low,2026-02-30,,open\n"
-    )
-    done = await desk.imports("o.csv", wrong, by="cmms", key="k", dry=False)
-    assert done.mistakes == (
-        'o.csv:1 headings: "stat" unknown; nearest "state"',
-        'o.csv:2 priority: "urgent" is not known (want high, low, medium, none)',
-        'o.csv:2 due: "31/02/2026" is not a date (want YYYY-MM-DD or YYYY-MM-DDTHH:MM:SSZ)',
-        "o.csv:2 title: is empty",
-        'o.csv:3 due: "2026-02-30" is not a date (want YYYY-MM-DD or YYYY-MM-DDTHH:MM:SSZ)',
-    )
-    assert await desk.orders(ALL) == []
-    back = await desk.imports("o.csv", IMPORT, by="cmms", key="", dry=False)
-    assert back.created == 2
-    await desk.act(1, WorkAction.START, by="ben", version=1)
-    back = await desk.imports("o.csv", IMPORT, by="cmms", key="", dry=False)
-    assert back.mistakes == (
-        "o.csv:2 state: in_progress cannot become open (want closed, complete, in_progress, on_hold)",
-    )
