@@ -66,7 +66,7 @@ export interface ControlChart {
 }
 
 export const chartsOf = async (asset: string): Promise<readonly ChartSummary[]> =>
-  (await get<{ items: readonly ChartSummary[] }>("/charts", { machine: asset })).items;
+  (await get<{ items: readonly ChartSummary[] }>("/charts", { asset })).items;
 
 export const controlChart = (of: ChartSummary, fromMs: number, toMs: number): Promise<ControlChart> =>
   get(`/charts/${encodeURIComponent(of.rule)}`, {
