@@ -36,8 +36,8 @@ class Counts:
 class Source:
     """Everything that is told to clients, shared by all of them.
 
-    `streams` holds each lossless stream of events by the view of that name; `views` holds the present version of each view somebody watches; `bodies` frames encoded since the last
-    change, by what they hold, so that clients in step share one.
+    `streams` holds each lossless stream of events by the view of that name, `views` the present version of each view
+    somebody watches, `bodies` frames encoded since the last change, by what they hold, so that clients in step share one.
     """
 
     epoch: str

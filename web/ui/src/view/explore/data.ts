@@ -4,7 +4,7 @@ import type { Column } from "../../data/live/protocol.ts";
 import { spikeLine } from "../../data/plant/trend.ts";
 import type { Buckets } from "../../data/rest/model.ts";
 import type { Line } from "../chart/overlaid.ts";
-import { heldBuckets } from "../live/held.ts";
+import { heldBuckets, holds } from "../live/held.ts";
 import { shownBuckets } from "../live/units.ts";
 import { backMs, type View } from "./view.ts";
 
@@ -82,7 +82,7 @@ export async function find(view: View, columns: readonly Column[], nowMs: number
 function line(of: Buckets, shown: Shown, period: Line["period"], fromMs: number, shiftMs: number): Line {
   const { column } = shown;
   const stepped = column.kind === "setpoint" || column.kind === "state" || column.data_type === "enum" || column.data_type === "boolean";
-  const changes = stepped || column.stale_after_ms <= 0;
+  const changes = holds(column);
   const columns = spikeLine(of, fromMs - shiftMs, changes ? Infinity : column.stale_after_ms, changes && !stepped ? HOLD_MS : Infinity);
   const time = shiftMs === 0 ? columns.time : columns.time.map((each) => each + shiftMs);
   return { time, value: columns.value, place: shown.place, period, shape: stepped ? "stepped" : "straight" };
