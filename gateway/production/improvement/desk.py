@@ -34,8 +34,8 @@ WEEK_NS: Final = 7 * 24 * HOUR_NS
 LONGEST_NS: Final = 60 * 24 * HOUR_NS
 LEAST_H: Final = 0.1
 MOST_LOSSES: Final = 30
-_NOT_LOST: Final = frozenset({"no_order", "external"})
-"""What has its cause elsewhere is lost there."""
+_NOT_LOST: Final = frozenset({"no_order", "external", "productive"})
+"""What has its cause elsewhere is lost there, and what was productive is not lost."""
 
 
 class ImprovementDesk:

@@ -82,7 +82,7 @@ class Books:
             if each.start_ns < end_ns and each.end_ns > start_ns
         ]
         lost = sum(each.losses["breakdown"] or 0.0 for each in held)
-        total = replace(self.hours[below[0]][0], losses={"breakdown": lost})
+        total = replace(self.hours[below[0]][0], losses={"productive": 3 * lost, "breakdown": lost})
         return KpiReport(
             unit=unit, machines=tuple(below), bucket=bucket, minor_stops="iso", minor_stop_s=(),
             time_zone="UTC", buckets=tuple(held), total=total,
