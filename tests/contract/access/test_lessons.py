@@ -115,7 +115,7 @@ WAYS: Final = {
     ),
     "formulas in tables": (
         "tests/unit/production/test_tables.py::test_a_formula_is_never_text_that_runs",
-        "tests/contract/maintenance/test_orders.py::test_an_export_is_harmless_and_its_import_changes_nothing",
+        "tests/contract/maintenance/test_exchange.py::test_an_export_is_harmless_and_its_import_changes_nothing",
         f"{SIGN_IN}::test_the_audit_is_searched_and_taken_away_and_both_are_in_it",
     ),
     "replayed, late, forged and concurrent operates": (
