@@ -53,7 +53,7 @@ soak: $(VENV)/.dev page peers ## Run the long fault tests
 check: $(VENV)/.dev page ## Format, lint, types, import contracts, samples, the page's types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy
+	$(BIN)/mypy --num-workers 2
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python web/build_ui.py check
 	$(BIN)/taktline check gateway/config/samples/* gateway/detect/samples/*
