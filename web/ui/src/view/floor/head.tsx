@@ -90,7 +90,7 @@ export function FloorHead(props: { state: Loaded<Floor> }): JSX.Element {
         {plant === null || plant.known >= plant.members ? null : <p class="quiet card-note">{t("floor.known", { known: plant.known, members: plant.members })}</p>}
       </Card>
       <Card name="output" label={t("floor.output")}>
-        {plant === null ? missing : <PlanBar of={plant} nowMs={standingNow(plant)} />}
+        {plant === null ? missing : <PlanBar of={plant} nowMs={standingNow(plant)} size="small" />}
       </Card>
       <Card name="alarms" label={t("floor.alarms")}>
         <AlarmCounts />

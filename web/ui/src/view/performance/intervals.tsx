@@ -8,6 +8,7 @@ import { useResource } from "../live/resource.ts";
 import { zone } from "../live/session.ts";
 import { age } from "../parts/format.ts";
 import { Failed, Loading } from "../parts/states.tsx";
+import { named } from "./named.ts";
 
 const SHOWN = 500;
 
@@ -16,7 +17,7 @@ export function Intervals(props: { readonly machine: string; readonly of: Kpis }
   const held = useResource(() => intervals(machine, of.start_ms, of.end_ms), [machine, of.start_ms, of.end_ms], of.provisional ? 30_000 : 0);
   const state = held.state.value;
   const clock = (ms: number): string => zone.value.format(ms, "full");
-  const title = t("intervals.title", { label: of.label });
+  const title = t("intervals.title", { label: named(of) });
   if (state.status === "loading") return <Loading rows={3} />;
   if (state.status === "failed") return <Failed error={state.error} retry={() => void held.load()} />;
   const rows = state.value.items.slice(0, SHOWN);

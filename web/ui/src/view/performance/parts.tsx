@@ -5,6 +5,7 @@ import type { KpiReport, Kpis } from "../../data/rest/kpis.ts";
 import { withQuery } from "../frame/router.ts";
 import { t, tOr, type Key } from "../i18n/index.ts";
 import { age, number, percent } from "../parts/format.ts";
+import { named } from "./named.ts";
 
 const WIDTH = 900;
 const HEIGHT = 150;
@@ -24,7 +25,7 @@ export function Chart(props: { readonly report: KpiReport }): JSX.Element {
   const slot = WIDTH / Math.max(1, buckets.length);
   const each = Math.max(1, Math.ceil(buckets.length / LABELS));
   const y = (share: number): number => (HEIGHT - FOOT) * (1 - Math.min(1, share));
-  const told = buckets.map((one) => `${one.label} ${percent(one.kpis["oee"] ?? null)}`).join(", ");
+  const told = buckets.map((one) => `${named(one)} ${percent(one.kpis["oee"] ?? null)}`).join(", ");
   return (
     <section class="panel" aria-label={t("performance.over_time")}>
       <h2>{t("performance.over_time")}</h2>
@@ -56,7 +57,7 @@ export function Chart(props: { readonly report: KpiReport }): JSX.Element {
       <p class="legend quiet" aria-hidden="true">
         {buckets
           .filter((_, i) => i % each === 0)
-          .map((one) => one.label)
+          .map(named)
           .join(" · ")}
       </p>
     </section>
@@ -177,8 +178,8 @@ export function Buckets(props: { readonly report: KpiReport }): JSX.Element {
           {[...report.buckets].reverse().map((each) => (
             <tr key={each.start_ms}>
               <th scope="row">
-                <a href={withQuery("at", String(each.start_ms))} title={t("intervals.show", { label: each.label })}>
-                  {each.label}
+                <a href={withQuery("at", String(each.start_ms))} title={t("intervals.show", { label: named(each) })}>
+                  {named(each)}
                 </a>
                 {each.provisional ? <span class="sub">{t("performance.provisional")}</span> : null}
                 {each.version > 1 ? <span class="sub">{t("performance.restated", { version: each.version })}</span> : null}
